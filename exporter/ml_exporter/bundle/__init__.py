@@ -1,0 +1,12 @@
+"""The bundle: what Prometheus, Alertmanager and Grafana need, generated from configuration and catalogue."""
+
+from ml_exporter.bundle.generate import PARTS, GeneratedFile, generate, write
+from ml_exporter.bundle.receivers import receiver_kinds as _receiver_kinds
+from ml_exporter.config import Section
+
+__all__ = ["PARTS", "GeneratedFile", "generate", "receiver_kinds", "write"]
+
+
+def receiver_kinds() -> dict[str, type[Section]]:
+    """Return the kinds of receiver that a configuration may name, each with its settings."""
+    return {name: kind.settings for name, kind in _receiver_kinds().items()}

@@ -1,0 +1,53 @@
+"""One generated file, and how YAML is written: the same bytes for the same input, readable, commented."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import yaml
+
+Part = Literal["scrape", "rules", "routes", "dashboards"]
+
+
+@dataclass(frozen=True)
+class GeneratedFile:
+    """A file of the bundle."""
+
+    path: str
+    """Relative to the folder that the bundle is written into."""
+
+    text: str
+    part: Part
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes lists indented below their key, and texts of several lines as blocks."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002 - yaml's signature
+        super().increase_indent(flow, indentless=False)
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def yaml_file(path: str, part: Part, content: Any, *, source: str, about: str) -> GeneratedFile:
+    """Write a value as YAML below a comment that says where it comes from.
+
+    Args:
+        path: of the file.
+        part: of the bundle.
+        content: what to write.
+        source: the name of the configuration file.
+        about: what the file is, one or several lines.
+    """
+    comment = "".join(f"# {line}\n" for line in (*about.splitlines(), _origin(source)))
+    text = yaml.dump(content, Dumper=_Dumper, sort_keys=False, width=110, allow_unicode=True)
+    return GeneratedFile(path, comment + text, part)
+
+
+def _origin(source: str) -> str:
+    return f"Made by `ml-exporter bundle` from {source}; a change by hand is lost when it is made again."

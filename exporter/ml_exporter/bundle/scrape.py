@@ -1,0 +1,28 @@
+"""prometheus.yml."""
+
+from ml_exporter.bundle.generated import GeneratedFile, yaml_file
+from ml_exporter.bundle.promql import JOB
+from ml_exporter.config import Monitoring
+
+
+def scrape_file(monitoring: Monitoring, source: str) -> GeneratedFile:
+    """Make a prometheus.yml that scrapes the exporter and loads the rules."""
+    settings = monitoring.prometheus
+    content = {
+        "global": {
+            "scrape_interval": str(settings.scrape_interval),
+            "evaluation_interval": str(settings.scrape_interval),
+            "external_labels": dict(sorted(settings.external_labels.items())),
+        },
+        "rule_files": ["rules/*.yml"],
+        "alerting": {
+            "alert_relabel_configs": [{"action": "labeldrop", "regex": "replica"}],
+            "alertmanagers": [{"static_configs": [{"targets": settings.alertmanagers}]}],
+        },
+        "scrape_configs": [{"job_name": JOB, "static_configs": [{"targets": settings.targets}]}],
+    }
+    about = (
+        "Prometheus: scrapes the exporter, loads its rules, sends alerts.\n"
+        "The label `replica` is dropped from alerts, so that two servers with the same rules page once."
+    )
+    return yaml_file("prometheus/prometheus.yml", "scrape", content, source=source, about=about)

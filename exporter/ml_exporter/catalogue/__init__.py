@@ -1,0 +1,77 @@
+"""The single list of every metric and family that the exporter knows.
+
+Each module of this package may define ``METRICS`` (tuple of ``Metric``) and ``FAMILIES`` (tuple of ``Family``).
+Adding a metric is adding an entry to such a tuple; nothing is registered by importing.
+"""
+
+import functools
+import importlib
+import pkgutil
+
+from ml_exporter.catalogue.definition import (
+    Clock,
+    Direction,
+    Estimate,
+    Family,
+    FamilyType,
+    Metric,
+    Statistics,
+    series_labels,
+)
+
+__all__ = [
+    "Clock",
+    "Direction",
+    "Estimate",
+    "Family",
+    "FamilyType",
+    "Metric",
+    "Statistics",
+    "families",
+    "family",
+    "metric",
+    "metrics",
+    "series_labels",
+]
+
+
+def _entries(constant: str) -> tuple[object, ...]:
+    """Collect the tuples called ``constant`` from the modules of this package, in the order of their names."""
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
+    return tuple(entry for module in modules for entry in getattr(module, constant, ()))
+
+
+@functools.cache
+def metrics() -> tuple[Metric, ...]:
+    """Return every metric that has a metric id."""
+    return tuple(entry for entry in _entries("METRICS") if isinstance(entry, Metric))
+
+
+@functools.cache
+def metric(metric_id: str) -> Metric:
+    """Return the metric of that id.
+
+    Raises:
+        KeyError: there is none.
+    """
+    return {entry.id: entry for entry in metrics()}[metric_id]
+
+
+@functools.cache
+def families() -> tuple[Family, ...]:
+    """Return every family that /metrics can show, by name; those of metrics with their bounds and slices."""
+    of_metrics = [family for entry in metrics() for family in entry.families()]
+    declared = [entry for entry in _entries("FAMILIES") if isinstance(entry, Family)]
+    by_name = {family.name: family for family in (*of_metrics, *declared)}
+    return tuple(by_name[name] for name in sorted(by_name))
+
+
+@functools.cache
+def family(name: str) -> Family:
+    """Return the family of that name.
+
+    Raises:
+        KeyError: there is none.
+    """
+    return {entry.name: entry for entry in families()}[name]

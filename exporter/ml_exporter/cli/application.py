@@ -1,0 +1,65 @@
+"""The application that the commands are added to, and what they share."""
+
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+import ml_exporter
+from ml_exporter.config import ConfigurationError, Monitoring
+from ml_exporter.pipeline import load_configuration
+
+_HELP = """
+Is a machine-learning model in production still right?
+
+ml-exporter joins what models predicted with what turned out to be true, and tells Prometheus how good they
+are. Start with [bold]ml-exporter check monitoring.yml[/], then [bold]ml-exporter run monitoring.yml[/]; what Prometheus,
+Alertmanager and Grafana need comes from [bold]ml-exporter bundle monitoring.yml[/]. To see all of it at work:
+[bold]ml-exporter demo[/].
+"""
+
+ConfigurationFile = Annotated[
+    Path, typer.Argument(metavar="FILE", help="The configuration, usually monitoring.yml (see examples/).")
+]
+
+
+def make_application() -> typer.Typer:
+    """Return the application without commands."""
+    application = typer.Typer(
+        name="ml-exporter",
+        help=_HELP,
+        rich_markup_mode="rich",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+    )
+
+    @application.callback(invoke_without_command=True)
+    def options(
+        version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+    ) -> None:
+        if version:
+            typer.echo(f"ml-exporter {ml_exporter.__version__}")
+            raise typer.Exit
+
+    return application
+
+
+def read_configuration(file: Path) -> Monitoring:
+    """Load a configuration, or print everything that is wrong with it and exit with 1."""
+    try:
+        return load_configuration(file)
+    except ConfigurationError as error:
+        console = Console(stderr=True, soft_wrap=True, highlight=False)
+        count = len(error.problems)
+        console.print(f"{file}: {count} problem{'s' if count > 1 else ''}", style="bold red", markup=False)
+        for problem in error.problems:
+            console.print(f"  {problem}", markup=False)
+        raise typer.Exit(1) from None
+
+
+def fail(message: str) -> NoReturn:
+    """Print what went wrong and exit with 1."""
+    typer.echo(f"ml-exporter: {message}", err=True)
+    raise typer.Exit(1)

@@ -1,0 +1,45 @@
+"""What the user wants: ``monitoring.yml``, validated, with every error at once and a remedy for each."""
+
+from ml_exporter.config.alerting import (
+    AlertingSettings,
+    LinkSettings,
+    ReceiverSettings,
+    RouteSettings,
+    Severity,
+    TimingSettings,
+)
+from ml_exporter.config.base import Section
+from ml_exporter.config.duration import Duration
+from ml_exporter.config.feed import FeedSettings
+from ml_exporter.config.loading import ConfigurationError, Kinds, Problem, load
+from ml_exporter.config.model import ModelSettings, Objective
+from ml_exporter.config.monitoring import (
+    Monitoring,
+    PrometheusSettings,
+    Rung,
+    ServerSettings,
+    StoreSettings,
+)
+
+__all__ = [
+    "AlertingSettings",
+    "ConfigurationError",
+    "Duration",
+    "FeedSettings",
+    "Kinds",
+    "LinkSettings",
+    "ModelSettings",
+    "Monitoring",
+    "Objective",
+    "Problem",
+    "PrometheusSettings",
+    "ReceiverSettings",
+    "RouteSettings",
+    "Rung",
+    "Section",
+    "ServerSettings",
+    "Severity",
+    "StoreSettings",
+    "TimingSettings",
+    "load",
+]

@@ -1,0 +1,107 @@
+"""The section ``models``: which models are watched, and what is expected of them."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from ml_exporter import catalogue
+from ml_exporter.config.alerting import Severity
+from ml_exporter.config.base import Section
+from ml_exporter.config.duration import Duration
+from ml_exporter.events import BinaryTask, class_text
+
+
+class Objective(Section):
+    """What a metric is expected to reach."""
+
+    threshold: float
+    """The value to reach: at least this where higher is better, at most this where lower is."""
+
+    window: Duration | None = None
+    """The window that is judged. Default: the shortest of `windows`."""
+
+    minimum_outcomes: int = Field(default=100, ge=1)
+    """How many outcomes (requests, for serving metrics) the window must hold before it is judged at all."""
+
+    severity: Severity = "warning"
+    """The severity of the alert that a breach raises."""
+
+
+def _objective(value: Any) -> Any:
+    """Let ``accuracy: 0.9`` stand for ``accuracy: {threshold: 0.9}``."""
+    return {"threshold": value} if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _class_text(value: Any) -> Any:
+    return class_text(value) if isinstance(value, bool | int | float | str) else value
+
+
+ClassValue = Annotated[str, BeforeValidator(_class_text)]
+
+
+class ModelSettings(Section):
+    """One model, in all its versions."""
+
+    name: str = Field(min_length=1)
+    """The `model_name` that its events carry."""
+
+    task: Literal["binary"]
+    """What the model does. `binary`: it decides between two classes."""
+
+    positive_class: ClassValue = "1"
+    """The class that precision, recall, F1 and the score speak of."""
+
+    negative_class: ClassValue | None = None
+    """The other class. Where it is given (0 by default, if the positive class is 1), any third value is
+    rejected as a bad value; where it is not, every value that is not the positive class is negative."""
+
+    decision_threshold: float = Field(default=0.5, gt=0, lt=1)
+    """A score at or above it means the positive class, where an event brings no prediction of its own."""
+
+    segments: list[str] = []
+    """Segment keys by which the metrics are sliced, one key at a time."""
+
+    max_segment_values: int = Field(default=100, ge=1)
+    """How many values of one segment key have a slice of their own; the rest share `__other__`."""
+
+    max_timeseries: int = Field(default=20_000, ge=100)
+    """Upper bound on the time series of this model; further versions and segment values share `__other__`."""
+
+    retire_after: Duration = Duration.parse("30d")
+    """A version without predictions and labels for this long is no longer exposed."""
+
+    objectives: dict[str, Annotated[Objective, BeforeValidator(_objective)]] = {}
+    """What its metrics should reach: metric id to value, or to threshold, window, minimum_outcomes, severity."""
+
+    @field_validator("segments")
+    @classmethod
+    def _segments_are_distinct(cls, value: list[str]) -> list[str]:
+        if len(set(value)) != len(value):
+            raise ValueError("names a segment key twice; name each once")
+        return value
+
+    @model_validator(mode="after")
+    def _objectives_name_metrics(self) -> Self:
+        known = [metric.id for metric in catalogue.metrics() if self.task in metric.tasks]
+        unknown = sorted(set(self.objectives) - set(known))
+        if unknown:
+            raise ValueError(
+                f"objectives: no metric {', '.join(map(repr, unknown))} for the task {self.task!r};"
+                f" choose from {', '.join(known)}"
+            )
+        without_direction = [
+            metric.id
+            for metric in catalogue.metrics()
+            if metric.direction is None and metric.id in self.objectives
+        ]
+        if without_direction:
+            raise ValueError(f"objectives: {without_direction[0]!r} has no better direction, so no objective")
+        return self
+
+    @property
+    def definition(self) -> BinaryTask:
+        """What the task's events mean for this model."""
+        negative = self.negative_class
+        if negative is None:
+            negative = {"1": "0", "0": "1"}.get(self.positive_class)
+        return BinaryTask(self.positive_class, negative, self.decision_threshold)

@@ -1,0 +1,32 @@
+"""Feeds: where predictions and labels come from. Adding a kind of feed is adding a module with a ``FEED``."""
+
+import importlib
+import pkgutil
+
+from ml_exporter.feeds.deadletter import DeadLetter
+from ml_exporter.feeds.interface import Batch, Feed, FeedContext, FeedError, FeedKind, Reason, Rejection
+from ml_exporter.feeds.reader import FeedReader
+from ml_exporter.feeds.rejection_log import RejectionLog
+
+__all__ = [
+    "Batch",
+    "DeadLetter",
+    "Feed",
+    "FeedContext",
+    "FeedError",
+    "FeedKind",
+    "FeedReader",
+    "Reason",
+    "Rejection",
+    "RejectionLog",
+    "kinds",
+]
+
+
+def kinds() -> dict[str, FeedKind]:
+    """Collect the kinds of feed that the modules and packages of this package define as ``FEED``."""
+    modules = [
+        importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)
+    ]
+    found = [module.FEED for module in modules if hasattr(module, "FEED")]
+    return {kind.kind: kind for kind in found}

@@ -1,0 +1,17 @@
+"""What a feed of files can be told."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from ml_exporter.config import FeedSettings
+
+
+class FileFeedSettings(FeedSettings):
+    """Files of JSON lines."""
+
+    kind: Literal["file"]
+    """Files of JSON lines, one event a line."""
+
+    path: str = Field(min_length=1)
+    """A glob of files, relative to the configuration file: `feed/predictions-*.jsonl`."""

@@ -1,0 +1,21 @@
+"""The ledger: joins labels to predictions exactly once, and keeps everything that must survive the process."""
+
+from ml_exporter.ledger.interface import (
+    Joined,
+    JudgedPredictions,
+    LabelRows,
+    Ledger,
+    PredictionRows,
+    StoreError,
+)
+from ml_exporter.ledger.sqlite import SqliteLedger
+
+__all__ = [
+    "Joined",
+    "JudgedPredictions",
+    "LabelRows",
+    "Ledger",
+    "PredictionRows",
+    "SqliteLedger",
+    "StoreError",
+]

@@ -1,0 +1,238 @@
+"""The engine: batches in, snapshots out. One transaction a batch and one a tick; no threads, no waiting."""
+
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ml_exporter.config import FeedSettings, Monitoring
+from ml_exporter.detectors import ObjectiveJudge
+from ml_exporter.detectors.objective import STATE as OBJECTIVE_STATE
+from ml_exporter.events import Predictions
+from ml_exporter.feeds import Batch
+from ml_exporter.ledger import Ledger
+from ml_exporter.pipeline.intake import Intake
+from ml_exporter.pipeline.join_state import STATE as JOIN_STATE
+from ml_exporter.pipeline.join_state import JoinState
+from ml_exporter.snapshot import FeedObservation, Observation, Snapshot, VersionObservation, make_snapshot
+from ml_exporter.tallies import Buckets, Ladder, SeriesKey, SeriesRegistry, Statuses, budget, discover
+from ml_exporter.tallies.series import STATE as SERIES_STATE
+from ml_exporter.tallies.serving import STATUS_LIMIT
+from ml_exporter.tallies.statuses import STATE as STATUS_STATE
+from ml_exporter.windows import lifetimes, windows_at
+
+
+@dataclass(frozen=True)
+class FeedStatus:
+    """What the tick has to know of a feed's reader."""
+
+    behind: bool = False
+    """Whether it has more to read right now."""
+
+    failing: bool = False
+    """Whether its source cannot be read at present, so that nobody knows what is missing."""
+
+    errors: int = 0
+    """Failed attempts to read since the process started."""
+
+
+class Engine:
+    """Everything between a batch and a snapshot. Used by one thread."""
+
+    def __init__(self, monitoring: Monitoring, ledger: Ledger) -> None:
+        """Take up the work where the ledger's content left it.
+
+        Raises:
+            DamagedState: the stored state is damaged.
+        """
+        self._monitoring = monitoring
+        self._ledger = ledger
+        self._restore()
+
+    def _restore(self) -> None:
+        """Load the state that the ledger keeps: after a restart, and after a transaction that failed."""
+        models = {model.name: model for model in self._monitoring.models}
+        budgets = {name: budget(model, self._monitoring) for name, model in models.items()}
+        by_prediction = self._monitoring.window_by == "prediction"
+        self._registry = SeriesRegistry(models, budgets)
+        self._registry.restore(self._ledger.read(SERIES_STATE))
+        self._statuses = Statuses()
+        self._statuses.restore(self._ledger.read(STATUS_STATE))
+        self._buckets = Buckets(
+            discover(),
+            Ladder.of(self._monitoring.buckets),
+            ("label", "prediction") if by_prediction else ("label",),
+        )
+        self._buckets.restore(self._ledger.read_all(Buckets.prefix()))
+        self._state = JoinState.restored(self._ledger.read(JOIN_STATE))
+        self._judge = ObjectiveJudge(self._monitoring)
+        self._judge.restore(self._ledger.read(OBJECTIVE_STATE))
+        self._intake = Intake(
+            self._monitoring, self._ledger, self._registry, self._statuses, self._buckets, self._state
+        )
+
+    def position(self, feed: str) -> bytes | None:
+        """Return where a feed stands: everything before it is durable."""
+        return self._ledger.read(_position_name(feed))
+
+    def process(self, batch: Batch, at: float) -> None:
+        """Take one batch in. Its outcomes, its counts and the feed's position become durable together.
+
+        Args:
+            batch: from a feed that is configured.
+            at: the time of looking, seconds since the epoch.
+
+        Raises:
+            StoreError: nothing of the batch has been taken; it can be tried again.
+        """
+        try:
+            with self._ledger.transaction():
+                self._take(batch, at)
+                self._store(_position_name(batch.feed), batch.position)
+        except BaseException:
+            self._restore()
+            raise
+
+    def _take(self, batch: Batch, at: float) -> None:
+        counters = self._state.feed(batch.feed)
+        counters.events += batch.read
+        counters.truncations += batch.truncations
+        counters.last_event = max(counters.last_event, batch.newest)
+        for rejection in batch.rejections:
+            counters.reject(rejection.reason)
+        if not len(batch.events):
+            return
+        if isinstance(batch.events, Predictions):
+            self._intake.take_predictions(batch.events, counters, at)
+        else:
+            self._intake.take_labels(batch.events, counters, at)
+
+    def _store(self, name: str, content: bytes) -> None:
+        """Write a piece of state, and with it all others that changed."""
+        self._ledger.write(name, content)
+        self._ledger.write(JOIN_STATE, self._state.to_bytes())
+        for changed in (self._registry, self._statuses, self._buckets):
+            for changed_name, changed_content in changed.changes():
+                self._ledger.write(changed_name, changed_content)
+
+    def tick(self, at: float, feeds: Mapping[str, FeedStatus]) -> Snapshot:
+        """Compute every metric and judge it.
+
+        Args:
+            at: the end of the windows, seconds since the epoch.
+            feeds: the state of every feed's reader.
+
+        Raises:
+            StoreError: nothing has changed; it can be tried again.
+        """
+        started = time.perf_counter()
+        try:
+            with self._ledger.transaction():
+                self._expire(feeds)
+                self._buckets.roll_up(at)
+                self._close_buckets(at)
+                windows = windows_at(
+                    self._buckets,
+                    self._monitoring.windows,
+                    self._monitoring.window_by,
+                    at,
+                    len(self._registry.keys),
+                )
+                series = self._live_series(at)
+                versions = [(code, key) for code, key in series if not key.is_slice]
+                verdicts = self._judge.judge(versions, {window.label: window for window in windows})
+                self._store(OBJECTIVE_STATE, self._judge.to_bytes())
+        except BaseException:
+            self._restore()
+            raise
+        observation = Observation(
+            at=at,
+            monitoring=self._monitoring,
+            series=series,
+            windows=windows,
+            lifetime=lifetimes(self._buckets, len(self._registry.keys)),
+            statuses=[self._statuses.name(code) for code in range(STATUS_LIMIT)],
+            versions={code: self._version_observation(code) for code, _ in versions},
+            verdicts=verdicts,
+            feeds={feed.name: self._feed_observation(feed, feeds) for feed in self._monitoring.feeds},
+            catching_up=self._catching_up(feeds),
+            label_conflicts=self._state.label_conflicts,
+            unmatched_labels=self._ledger.unmatched_labels(),
+            expired_predictions=self._state.expired_predictions,
+            late_outcomes=self._state.late_outcomes,
+            series_kept=self._series_kept(),
+            series_folded={
+                model.name: self._registry.folded(model.name) for model in self._monitoring.models
+            },
+            tick_seconds=time.perf_counter() - started,
+        )
+        return make_snapshot(observation)
+
+    def _expire(self, feeds: Mapping[str, FeedStatus]) -> None:
+        """Forget what no label can reach any more, by event time, unless a feed that could bring it is behind."""
+        horizon = self._monitoring.label_horizon.seconds
+        behind = {name for name, status in feeds.items() if status.behind or status.failing}
+        label_feeds = [feed for feed in self._monitoring.feeds if feed.events == "labels"]
+        for model in self._monitoring.models:
+            bringing = [feed for feed in label_feeds if model in self._monitoring.models_of(feed)]
+            newest = self._state.newest.get(model.name)
+            if newest is None or any(feed.name in behind for feed in bringing):
+                continue
+            expired = self._ledger.expire_predictions(self._state.model_code(model.name), newest - horizon)
+            for code, count in expired.items():
+                self._state.version(code).pending -= count
+                self._state.expired_predictions += count
+        if self._state.newest and not behind:
+            self._ledger.expire_labels(max(self._state.newest.values()) - horizon)
+
+    def _close_buckets(self, at: float) -> None:
+        finest = self._monitoring.buckets[0].width.seconds
+        closed = (at - self._monitoring.allowed_lateness.seconds) // finest * finest
+        self._state.closed_until = max(self._state.closed_until, closed)
+
+    def _live_series(self, at: float) -> list[tuple[int, SeriesKey]]:
+        """Return the series to expose: of configured models, and of versions that are not retired."""
+        retire_after = {model.name: model.retire_after.seconds for model in self._monitoring.models}
+        live: set[tuple[str, str]] = set()
+        for code, key in enumerate(self._registry.keys):
+            if not key.is_slice and key.model in retire_after:
+                state = self._state.version(code)
+                if max(state.last_prediction, state.last_label) >= at - retire_after[key.model]:
+                    live.add((key.model, key.version))
+        return [
+            (code, key) for code, key in enumerate(self._registry.keys) if (key.model, key.version) in live
+        ]
+
+    def _version_observation(self, code: int) -> VersionObservation:
+        state = self._state.version(code)
+        return VersionObservation(state.pending, state.last_prediction, state.last_label)
+
+    def _feed_observation(self, feed: FeedSettings, statuses: Mapping[str, FeedStatus]) -> FeedObservation:
+        counters = self._state.feed(feed.name)
+        return FeedObservation(
+            kind=feed.events,
+            events=counters.events,
+            rejected=dict(counters.rejected),
+            duplicates=counters.duplicates,
+            truncations=counters.truncations,
+            errors=statuses.get(feed.name, FeedStatus()).errors,
+            last_event=counters.last_event,
+        )
+
+    def _catching_up(self, feeds: Mapping[str, FeedStatus]) -> dict[str, bool]:
+        return {
+            model.name: any(
+                feeds.get(feed.name, FeedStatus()).behind
+                for feed in self._monitoring.feeds
+                if model in self._monitoring.models_of(feed)
+            )
+            for model in self._monitoring.models
+        }
+
+    def _series_kept(self) -> dict[str, int]:
+        counted = Counter(key.model for key in self._registry.keys)
+        return {model.name: counted[model.name] for model in self._monitoring.models}
+
+
+def _position_name(feed: str) -> str:
+    return f"position/{feed}"

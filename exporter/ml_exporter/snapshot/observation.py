@@ -1,0 +1,66 @@
+"""What a tick has found out: the plain data that the families are filled from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ml_exporter.catalogue import Statistics
+from ml_exporter.config import Monitoring
+from ml_exporter.detectors import Verdict
+from ml_exporter.tallies import SeriesKey
+from ml_exporter.windows import Window
+
+
+@dataclass(frozen=True)
+class VersionObservation:
+    """The join's state of one version of a model."""
+
+    pending: int
+    last_prediction: float
+    last_label: float
+    """Times in seconds since the epoch; 0: none yet."""
+
+
+@dataclass(frozen=True)
+class FeedObservation:
+    """The state of one feed; counters since the store was made, but errors since the process started."""
+
+    kind: str
+    """``predictions`` or ``labels``."""
+
+    events: int = 0
+    rejected: Mapping[str, int] = field(default_factory=dict)
+    duplicates: int = 0
+    truncations: int = 0
+    errors: int = 0
+    last_event: float = 0.0
+
+
+@dataclass(frozen=True)
+class Observation:
+    """Everything that one tick has found out."""
+
+    at: float
+    monitoring: Monitoring
+    series: Sequence[tuple[int, SeriesKey]]
+    """Code and key of every series that is exposed; codes index the statistics' first axis."""
+
+    windows: Sequence[Window]
+    lifetime: Statistics
+    statuses: Sequence[str]
+    """Name of each status code."""
+
+    versions: Mapping[int, VersionObservation]
+    """Overall series to the join's state."""
+
+    verdicts: Sequence[Verdict]
+    feeds: Mapping[str, FeedObservation]
+    catching_up: Mapping[str, bool]
+    """Model to whether one of its feeds is behind."""
+
+    label_conflicts: int
+    unmatched_labels: int
+    expired_predictions: int
+    late_outcomes: int
+    series_kept: Mapping[str, int]
+    series_folded: Mapping[str, int]
+    tick_seconds: float

@@ -1,0 +1,27 @@
+"""Tallies: mergeable sufficient statistics by series and time bucket. Never a raw event."""
+
+from ml_exporter.tallies.buckets import Buckets
+from ml_exporter.tallies.budget import budget, worst_case
+from ml_exporter.tallies.kind import AcceptedPredictions, Contributions, Tally, discover
+from ml_exporter.tallies.ladder import Ladder
+from ml_exporter.tallies.series import Budget, SeriesKey, SeriesRegistry
+from ml_exporter.tallies.statuses import SUCCESS, Statuses
+from ml_exporter.tallies.sums import DamagedState, Sums
+
+__all__ = [
+    "SUCCESS",
+    "AcceptedPredictions",
+    "Buckets",
+    "Budget",
+    "Contributions",
+    "DamagedState",
+    "Ladder",
+    "SeriesKey",
+    "SeriesRegistry",
+    "Statuses",
+    "Sums",
+    "Tally",
+    "budget",
+    "discover",
+    "worst_case",
+]

@@ -1,0 +1,225 @@
+"""All sums by tally and time: folding events in, rolling the past up, and what has changed since it was stored."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml_exporter.events import Outcomes
+from ml_exporter.tallies.kind import AcceptedPredictions, EventTime, Source, Tally
+from ml_exporter.tallies.ladder import Ladder
+from ml_exporter.tallies.sums import Sums
+
+_PREFIX = "tally/"
+LIFETIME = "lifetime"
+
+
+@dataclass(frozen=True, order=True)
+class BucketKey:
+    """Names one bucket of one tally, or (start None) its sums since the store was made."""
+
+    tally: str
+    clock: str
+    width: float = 0.0
+    start: float | None = None
+
+    @property
+    def name(self) -> str:
+        """Return the name under which the ledger keeps it."""
+        return f"{_PREFIX}{self.tally}/{self.clock}/{self.width:g}/{'' if self.start is None else repr(self.start)}"
+
+    @classmethod
+    def of(cls, name: str) -> "BucketKey":
+        """Read what ``name`` wrote."""
+        tally, clock, width, start = name.removeprefix(_PREFIX).split("/")
+        return cls(tally, clock, float(width), float(start) if start else None)
+
+
+class Buckets:
+    """The sums of every tally. Sums are immutable; this maps bucket to sums and notes what changed."""
+
+    def __init__(self, tallies: Sequence[Tally], ladder: Ladder, outcome_clocks: Sequence[EventTime]) -> None:
+        """Start empty.
+
+        Args:
+            tallies: the kinds to keep.
+            ladder: how fine the past is kept.
+            outcome_clocks: the times by which outcomes are dated: one bucket each.
+        """
+        self.tallies = {tally.name: tally for tally in tallies}
+        self.ladder = ladder
+        self._outcome_clocks = tuple(outcome_clocks)
+        self._sums: dict[BucketKey, Sums] = {}
+        self._starts: dict[tuple[str, str], dict[tuple[float, float], BucketKey]] = defaultdict(dict)
+        self._changed: set[BucketKey] = set()
+
+    def fold_predictions(self, predictions: AcceptedPredictions, at: float) -> None:
+        """Add predictions to the prediction tallies."""
+        for tally in self._of("predictions"):
+            self._fold(tally, predictions, predictions.series, {"prediction": predictions.timestamp}, at)
+
+    def fold_outcomes(self, outcomes: Outcomes, task: str, at: float) -> None:
+        """Add outcomes of one task to the outcome tallies."""
+        times = {"prediction": outcomes.prediction_time, "label": outcomes.label_time}
+        for tally in self._of("outcomes"):
+            if tally.task in (None, task):
+                self._fold(tally, outcomes, outcomes.series, times, at)
+
+    def _of(self, source: Source) -> Iterator[Tally]:
+        return (tally for tally in self.tallies.values() if tally.source == source)
+
+    def clocks(self, tally: Tally) -> tuple[str, ...]:
+        """Return the times by which a tally is kept."""
+        if not tally.windowed:
+            return ()
+        if tally.source == "predictions" or tally.by_prediction_time:
+            return ("prediction",)
+        return self._outcome_clocks
+
+    def _fold(
+        self,
+        tally: Tally,
+        events: AcceptedPredictions | Outcomes,
+        series: NDArray[np.int32],
+        times: Mapping[str, NDArray[np.float64]],
+        at: float,
+    ) -> None:
+        contributed = tally.contribute(events)
+        member = series[contributed.rows]
+        if not tally.sliced:
+            member = member[:, :1]
+        row, column = np.nonzero(member >= 0)
+        cells = member[row, column].astype(np.int64) * tally.bins + contributed.bins[row]
+        values = contributed.values[row]
+        if tally.lifetime:
+            overall = column == 0
+            self._add(BucketKey(tally.name, LIFETIME), Sums.fold(cells[overall], values[overall]))
+        for clock in self.clocks(tally):
+            self._fold_by_time(tally, clock, times[clock][contributed.rows][row], cells, values, at)
+
+    def _fold_by_time(
+        self,
+        tally: Tally,
+        clock: str,
+        times: NDArray[np.float64],
+        cells: NDArray[np.int64],
+        values: NDArray[np.float64],
+        at: float,
+    ) -> None:
+        rung, start = self.ladder.place(times, at, self.ladder.first_rung(tally.histogram))
+        order = np.lexsort((start, rung))
+        rung, start = rung[order], start[order]
+        edges = np.flatnonzero((np.diff(rung) != 0) | (np.diff(start) != 0)) + 1
+        for chunk in np.split(np.arange(len(order)), edges):
+            if not len(chunk) or rung[chunk[0]] == len(self.ladder.widths):
+                continue
+            key = BucketKey(tally.name, clock, self.ladder.widths[rung[chunk[0]]], float(start[chunk[0]]))
+            self._add(key, Sums.fold(cells[order[chunk]], values[order[chunk]]))
+
+    def _add(self, key: BucketKey, sums: Sums) -> None:
+        if len(sums.cells):
+            known = self._sums.get(key)
+            self._put(key, sums if known is None else known.merge(sums))
+
+    def _put(self, key: BucketKey, sums: Sums | None) -> None:
+        self._changed.add(key)
+        self._install(key, sums)
+
+    def _install(self, key: BucketKey, sums: Sums | None) -> None:
+        if sums is None:
+            del self._sums[key]
+        else:
+            self._sums[key] = sums
+        if key.start is not None:
+            starts = self._starts[(key.tally, key.clock)]
+            if sums is None:
+                del starts[(key.width, key.start)]
+            else:
+                starts[(key.width, key.start)] = key
+
+    def roll_up(self, at: float) -> None:
+        """Move what has grown old into coarser buckets, and drop what is older than the ladder reaches."""
+        old = [
+            key
+            for key in self._sums
+            if key.start is not None and self.ladder.outgrown(key.width, key.start, at)
+        ]
+        for key in sorted(old):
+            sums, start = self._sums[key], key.start or 0.0
+            self._put(key, None)
+            rung, coarser_start = self.ladder.place(
+                np.array([start]), at, self.ladder.widths.index(key.width)
+            )
+            if rung[0] < len(self.ladder.widths):
+                width = self.ladder.widths[rung[0]]
+                self._add(BucketKey(key.tally, key.clock, width, float(coarser_start[0])), sums)
+
+    def within(self, tally: str, clock: str, since: float, until: float) -> Iterator[tuple[float, Sums]]:
+        """Yield start and sums of the buckets of a window.
+
+        They are those that start from ``since`` to ``until``, and the open one, newest first.
+        """
+        keys = self._starts[(tally, clock)]
+        chosen = [
+            (key.start, key)
+            for (width, start), key in keys.items()
+            if key.start is not None and start <= until and (start >= since or start + width > until)
+        ]
+        for start, key in sorted(chosen, reverse=True):
+            yield start, self._sums[key]
+
+    def lifetime(self, tally: str) -> Sums:
+        """Return the sums since the store was made."""
+        return self._sums.get(BucketKey(tally, LIFETIME), Sums.empty(len(self.tallies[tally].columns)))
+
+    def changes(self) -> list[tuple[str, bytes | None]]:
+        """Return name and bytes of every bucket that changed since the last call; ``None`` for one that is gone."""
+        changed = [
+            (key.name, self._sums[key].to_bytes() if key in self._sums else None)
+            for key in sorted_keys(self._changed)
+        ]
+        self._changed.clear()
+        return changed
+
+    def restore(self, stored: Mapping[str, bytes]) -> None:
+        """Take over what the ledger kept under the prefix ``tally/``.
+
+        What no tally knows any more is left alone; buckets of a width that the ladder no longer has move into the
+        next coarser one.
+
+        Raises:
+            DamagedState: a bucket is damaged.
+        """
+        for name, content in stored.items():
+            key = BucketKey.of(name)
+            if key.tally not in self.tallies:
+                continue
+            sums = Sums.from_bytes(content)
+            if key.start is None or key.width in self.ladder.widths:
+                self._add_restored(key, sums)
+            else:
+                self._changed.add(key)
+                width = min(
+                    (known for known in self.ladder.widths if known >= key.width),
+                    default=self.ladder.widths[-1],
+                )
+                start = key.start // width * width
+                moved = BucketKey(key.tally, key.clock, width, start)
+                self._add_restored(moved, sums)
+                self._changed.add(moved)
+
+    def _add_restored(self, key: BucketKey, sums: Sums) -> None:
+        known = self._sums.get(key)
+        self._install(key, sums if known is None else known.merge(sums))
+
+    @staticmethod
+    def prefix() -> str:
+        """Return what the names of all buckets start with."""
+        return _PREFIX
+
+
+def sorted_keys(keys: set[BucketKey]) -> list[BucketKey]:
+    """Return keys in a fixed order, so that a replay writes the same."""
+    return sorted(keys, key=lambda key: (key.tally, key.clock, key.width, key.start or 0.0))

@@ -1,0 +1,44 @@
+"""How many time series a configuration makes: counted before start, so that a limit is no surprise."""
+
+from ml_exporter import catalogue
+from ml_exporter.catalogue.feed_state import LABEL_DELAY_EDGES
+from ml_exporter.catalogue.serving import LATENCY_EDGES
+from ml_exporter.config import ModelSettings, Monitoring
+from ml_exporter.tallies.series import Budget
+
+_CONFUSION_CELLS = 4
+_STATUSES_EXPECTED = 2
+_PARTS_OF_A_HISTOGRAM = 3  # the +Inf bucket, the sum and the count
+
+
+def budget(model: ModelSettings, monitoring: Monitoring) -> Budget:
+    """Return how many time series a version and a slice of the model make, and how many it may have."""
+    windows = len(monitoring.windows)
+    metrics = [metric for metric in catalogue.metrics() if model.task in metric.tasks]
+    bounded = [metric for metric in metrics if metric.interval is not None]
+    sliced = [metric for metric in metrics if metric.sliced]
+    sliced_and_bounded = [metric for metric in bounded if metric.sliced]
+
+    gauges = len(metrics) + 2 * len(bounded) + _CONFUSION_CELLS + _STATUSES_EXPECTED
+    outcomes, coverage, slow = 1, 1, 1
+    histograms = len(LATENCY_EDGES) + len(LABEL_DELAY_EDGES) + 2 * _PARTS_OF_A_HISTOGRAM
+    counters = _CONFUSION_CELLS + _STATUSES_EXPECTED + 2
+    pending, newest = 1, 2
+    judged = 2 * len(model.objectives)
+    return Budget(
+        version=windows * (gauges + outcomes + coverage + slow)
+        + histograms
+        + counters
+        + pending
+        + newest
+        + judged,
+        slice=windows * (len(sliced) + 2 * len(sliced_and_bounded) + outcomes),
+        limit=model.max_timeseries,
+    )
+
+
+def worst_case(model: ModelSettings, monitoring: Monitoring, versions: int = 1) -> int:
+    """Return the time series of so many versions, with every segment key at its limit of values."""
+    counted = budget(model, monitoring)
+    slices = len(model.segments) * (model.max_segment_values + 1)
+    return versions * (counted.version + slices * counted.slice)

@@ -1,0 +1,105 @@
+"""What a tally is made of: which events it takes, and what each contributes to which bin."""
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml_exporter.events import Outcomes
+
+
+@dataclass(frozen=True)
+class AcceptedPredictions:
+    """Predictions as the prediction tallies see them: rows that count, with what the tallies need of them."""
+
+    series: NDArray[np.int32]
+    """(rows, 1 + slices), the overall series first; -1: none."""
+
+    timestamp: NDArray[np.float64]
+    """Prediction time, seconds since the epoch."""
+
+    status: NDArray[np.int64]
+    """Code of the request's status."""
+
+    joinable: NDArray[np.bool_]
+    """False for a failed request: it is counted and timed only."""
+
+    latency: NDArray[np.float64]
+    """Seconds; NaN where not known."""
+
+    slow: NDArray[np.bool_]
+    """Whether it took longer than the model's latency objective."""
+
+
+Source = Literal["predictions", "outcomes"]
+EventTime = Literal["prediction", "label"]
+
+
+@dataclass(frozen=True)
+class Contributions:
+    """What events add to a tally."""
+
+    rows: NDArray[np.bool_]
+    """(events,) which events contribute at all."""
+
+    bins: NDArray[np.int64]
+    """(contributing events,)"""
+
+    values: NDArray[np.float64]
+    """(contributing events, columns)"""
+
+
+Contribute = Callable[[AcceptedPredictions], Contributions] | Callable[[Outcomes], Contributions]
+
+
+@dataclass(frozen=True)
+class Tally:
+    """A kind of tally. Modules of this package list theirs in the constant ``TALLIES``.
+
+    Name, columns and bins are part of the stored format: a change of meaning needs a new name.
+    """
+
+    name: str
+    source: Source
+    columns: tuple[str, ...]
+    contribute: Callable[..., Contributions]
+    """From ``AcceptedPredictions`` or ``Outcomes``, by its source."""
+
+    task: str | None = None
+    """The task whose events it takes; None: every task's."""
+
+    bins: int = 1
+    histogram: bool = False
+    """Whether it is sparse over many bins; then its buckets start at the ladder's second rung."""
+
+    windowed: bool = True
+    """Whether it is kept by time, for gauges."""
+
+    lifetime: bool = False
+    """Whether it is kept since the store was made, for counters."""
+
+    sliced: bool = True
+    """Whether slices have it too."""
+
+    by_prediction_time: bool = False
+    """For outcomes: always dated by prediction time, whatever the configuration says."""
+
+
+def everything(rows: int) -> NDArray[np.bool_]:
+    """Return the mask that takes every row."""
+    return np.ones(rows, dtype=np.bool_)
+
+
+def discover() -> tuple[Tally, ...]:
+    """Collect the tallies that the modules of this package list in ``TALLIES``, by name."""
+    package = importlib.import_module("ml_exporter.tallies")
+    modules = [
+        importlib.import_module(f"{package.__name__}.{module.name}")
+        for module in pkgutil.iter_modules(package.__path__)
+    ]
+    tallies = [tally for module in modules for tally in getattr(module, "TALLIES", ())]
+    return tuple(sorted(tallies, key=lambda tally: tally.name))

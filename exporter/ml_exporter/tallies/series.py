@@ -1,0 +1,154 @@
+"""The series that tallies are kept for: a model's version, or one slice of it. Each has a code that never changes."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from ml_exporter.config import ModelSettings
+from ml_exporter.events import Categorical, Predictions
+
+OTHER = "__other__"
+"""The version or segment value that those beyond a limit share."""
+
+STATE = "series"
+_FOLDED_REMEMBERED = 10_000
+
+
+@dataclass(frozen=True)
+class SeriesKey:
+    """A model's version, or one slice of it."""
+
+    model: str
+    version: str
+    segment_key: str | None = None
+    segment_value: str | None = None
+
+    @property
+    def is_slice(self) -> bool:
+        """Whether it is a slice."""
+        return self.segment_key is not None
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How many time series of a model one version and one slice make, and how many it may have."""
+
+    version: int
+    slice: int
+    limit: int
+
+
+class SeriesRegistry:
+    """Gives codes to series, within each model's limits. Which value has a slot is stored, so a replay agrees."""
+
+    def __init__(self, models: Mapping[str, ModelSettings], budgets: Mapping[str, Budget]) -> None:
+        self.keys: list[SeriesKey] = []
+        self._models = models
+        self._budgets = budgets
+        self._codes: dict[SeriesKey, int] = {}
+        self._segment_values: dict[tuple[str, str], set[str]] = defaultdict(set)
+        self._spent: dict[str, int] = defaultdict(int)
+        self._folded: dict[str, set[SeriesKey]] = defaultdict(set)
+        self._stored = 0
+        self._width = 1 + max((len(model.segments) for model in models.values()), default=0)
+
+    def assign(self, predictions: Predictions) -> NDArray[np.int32]:
+        """Return the codes of the series that each prediction belongs to, (rows, 1 + slices), -1: none."""
+        members = np.full((len(predictions), self._width), -1, dtype=np.int32)
+        members[:, 0] = self._versions(predictions.model, predictions.version)
+        for segment_key, values in predictions.segments.items():
+            self._slices(members, segment_key, values)
+        return members
+
+    def _versions(self, model: Categorical, version: Categorical) -> NDArray[np.int32]:
+        pairs, inverse = np.unique(np.stack([model.codes, version.codes]), axis=1, return_inverse=True)
+        codes = [
+            self._code(SeriesKey(model.values[model_code], version.values[version_code]))
+            for model_code, version_code in pairs.T
+        ]
+        return np.array(codes, dtype=np.int32)[inverse.reshape(-1)]
+
+    def _slices(self, members: NDArray[np.int32], segment_key: str, values: Categorical) -> None:
+        present = values.codes >= 0
+        pairs, inverse = np.unique(
+            np.stack([members[present, 0], values.codes[present]]), axis=1, return_inverse=True
+        )
+        codes, columns = [], []
+        for overall, value_code in pairs.T:
+            whole = self.keys[overall]
+            codes.append(
+                self._code(SeriesKey(whole.model, whole.version, segment_key, values.values[value_code]))
+            )
+            columns.append(1 + self._models[whole.model].segments.index(segment_key))
+        if codes:
+            inverse = inverse.reshape(-1)
+            members[np.flatnonzero(present), np.array(columns)[inverse]] = np.array(codes, dtype=np.int32)[
+                inverse
+            ]
+
+    def _code(self, key: SeriesKey) -> int:
+        code = self._codes.get(key)
+        if code is not None:
+            return code
+        if self._has_room(key):
+            return self._register(key)
+        self._remember_folded(key)
+        rest = (
+            SeriesKey(key.model, key.version, key.segment_key, OTHER)
+            if key.is_slice
+            else SeriesKey(key.model, OTHER)
+        )
+        code = self._codes.get(rest)
+        return code if code is not None else self._register(rest)
+
+    def _has_room(self, key: SeriesKey) -> bool:
+        budget = self._budgets[key.model]
+        spent = self._spent[key.model]
+        if not key.is_slice:
+            return spent == 0 or spent + budget.version <= budget.limit
+        values = self._segment_values[(key.model, key.segment_key or "")]
+        known = key.segment_value in values
+        if not known and len(values) >= self._models[key.model].max_segment_values:
+            return False
+        return spent + budget.slice <= budget.limit
+
+    def _register(self, key: SeriesKey) -> int:
+        code = len(self.keys)
+        self.keys.append(key)
+        self._codes[key] = code
+        budget = self._budgets.get(key.model)
+        if budget is not None:
+            self._spent[key.model] += budget.slice if key.is_slice else budget.version
+        if key.is_slice and key.segment_value != OTHER:
+            self._segment_values[(key.model, key.segment_key or "")].add(key.segment_value or "")
+        return code
+
+    def _remember_folded(self, key: SeriesKey) -> None:
+        folded = self._folded[key.model]
+        if len(folded) < _FOLDED_REMEMBERED:
+            folded.add(key)
+
+    def folded(self, model: str) -> int:
+        """Return how many versions and segment values were seen to share ``__other__`` (counted to 10,000)."""
+        return len(self._folded[model])
+
+    def changes(self) -> list[tuple[str, bytes | None]]:
+        """Return name and bytes of what has to be stored since the last call."""
+        if self._stored == len(self.keys):
+            return []
+        self._stored = len(self.keys)
+        rows = [(key.model, key.version, key.segment_key, key.segment_value) for key in self.keys]
+        return [(STATE, msgspec.json.encode(rows))]
+
+    def restore(self, stored: bytes | None) -> None:
+        """Take over the codes that the ledger kept."""
+        rows = (
+            msgspec.json.decode(stored, type=list[tuple[str, str, str | None, str | None]]) if stored else []
+        )
+        for row in rows:
+            self._register(SeriesKey(*row))
+        self._stored = len(self.keys)

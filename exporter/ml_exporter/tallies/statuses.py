@@ -1,0 +1,50 @@
+"""The statuses of requests as codes: bounded in number, never renumbered."""
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from ml_exporter.events import Categorical
+from ml_exporter.tallies.series import OTHER
+from ml_exporter.tallies.serving import STATUS_LIMIT
+
+STATE = "statuses"
+SUCCESS = "success"
+
+
+class Statuses:
+    """Gives a code to each status, the last code to all beyond the limit."""
+
+    def __init__(self) -> None:
+        self.names = [SUCCESS]
+        self._stored = 0
+
+    def encode(self, status: Categorical) -> NDArray[np.int64]:
+        """Return the code of each row's status."""
+        codes = np.array([self._code(name) for name in status.values], dtype=np.int64)
+        return codes[status.codes]
+
+    def _code(self, name: str) -> int:
+        if name in self.names:
+            return self.names.index(name)
+        if len(self.names) < STATUS_LIMIT - 1:
+            self.names.append(name)
+            return len(self.names) - 1
+        return STATUS_LIMIT - 1
+
+    def name(self, code: int) -> str:
+        """Return the status of a code."""
+        return self.names[code] if code < len(self.names) else OTHER
+
+    def changes(self) -> list[tuple[str, bytes | None]]:
+        """Return name and bytes of what has to be stored since the last call."""
+        if self._stored == len(self.names):
+            return []
+        self._stored = len(self.names)
+        return [(STATE, msgspec.json.encode(self.names))]
+
+    def restore(self, stored: bytes | None) -> None:
+        """Take over the codes that the ledger kept."""
+        if stored:
+            self.names = msgspec.json.decode(stored, type=list[str])
+            self._stored = len(self.names)

@@ -1,0 +1,51 @@
+# Two commands matter: `make demo` shows all of it at work, `make test` runs the tests. Each installs what it needs.
+
+VENV := .venv
+STACK := $(CURDIR)/.cache/stack
+PYTHON := $(VENV)/bin/python
+export PATH := $(CURDIR)/$(VENV)/bin:$(STACK)/bin:$(PATH)
+
+ONCE ?=
+FACTOR ?= 4320
+CORRUPT_AFTER ?= 60
+
+.PHONY: help demo test lint types bundle bundle-check docs venv stack format
+
+help: ## Show what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
+
+demo: venv stack ## A real model, degraded on purpose, until Slack hears of it (ONCE=1 FACTOR=4320 CORRUPT_AFTER=60)
+	ml-exporter demo --factor $(FACTOR) --corrupt-after $(CORRUPT_AFTER) $(if $(ONCE),--once)
+
+test: venv stack ## All tests, against a real Prometheus and a real Alertmanager
+	$(PYTHON) -m pytest $(PYTEST_ARGUMENTS)
+
+lint: venv ## Format, lint, and the direction in which rooms import each other
+	ruff format --check .
+	ruff check .
+	lint-imports
+
+types: venv ## Types, strictly
+	mypy
+
+format: venv ## Put the code into its format
+	ruff format .
+	ruff check --fix .
+
+bundle: venv ## Make prometheus/, alertmanager/ and grafana/ again from examples/monitoring.yml
+	ml-exporter bundle examples/monitoring.yml --out .
+
+bundle-check: venv ## Fail where making the bundle again changes a byte
+	@made=$$(mktemp -d) && trap 'rm -rf "$$made"' EXIT && \
+	ml-exporter bundle examples/monitoring.yml --out "$$made" >/dev/null && \
+	for part in prometheus alertmanager grafana; do diff -ru $$part "$$made/$$part" || exit 1; done && \
+	echo "The committed bundle is what examples/monitoring.yml makes."
+
+docs: venv ## Make the generated pages of docs/ again
+	$(PYTHON) scripts/make_docs.py
+
+venv:
+	@scripts/make-venv.sh $(VENV) demo,dev
+
+stack:
+	@scripts/fetch-stack.sh $(STACK)

@@ -26,8 +26,7 @@ def predictions(
         payload=np.column_stack([np.array(predicted, dtype=np.float64), score]),
         latency=np.array([row.get("latency", np.nan) for row in rows], dtype=np.float64),
         segments={
-            key: Categorical.of(None if row.get(key) is None else str(row[key]) for row in rows)
-            for key in segments
+            key: Categorical.of(None if row.get(key) is None else str(row[key]) for row in rows) for key in segments
         },
     )
 

@@ -58,13 +58,9 @@ def windows_at(
         clocks = buckets.clocks(tally)
         if clocks:
             clock = window_by if window_by in clocks else clocks[0]
-            for statistics, dense in zip(
-                collected, _nested(buckets, tally, clock, windows, at, series), strict=True
-            ):
+            for statistics, dense in zip(collected, _nested(buckets, tally, clock, windows, at, series), strict=True):
                 statistics.update(_named(dense, tally, series))
-    return tuple(
-        Window(str(window), statistics) for window, statistics in zip(windows, collected, strict=True)
-    )
+    return tuple(Window(str(window), statistics) for window, statistics in zip(windows, collected, strict=True))
 
 
 def _nested(

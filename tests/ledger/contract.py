@@ -59,9 +59,7 @@ class LedgerContract:
         assert pairs(joined) == [(FRAUD, 10.0, "1", 20.0)]
         assert ledger.unmatched_labels() == 0
 
-    def test_the_payload_and_the_slices_of_a_prediction_come_back_with_its_label(
-        self, ledger: Ledger
-    ) -> None:
+    def test_the_payload_and_the_slices_of_a_prediction_come_back_with_its_label(self, ledger: Ledger) -> None:
         rows = prediction_rows([("a", FRAUD, 10.0)])
         rows.series[0, 1] = 7
         with ledger.transaction():
@@ -132,9 +130,7 @@ class LedgerContract:
         assert pairs(joined) == [(FRAUD, 10.0, "0", 20.0)]
         assert joined.conflicts == 1
 
-    def test_expiry_forgets_old_predictions_of_one_model_and_tells_which_had_no_label(
-        self, ledger: Ledger
-    ) -> None:
+    def test_expiry_forgets_old_predictions_of_one_model_and_tells_which_had_no_label(self, ledger: Ledger) -> None:
         with ledger.transaction():
             ledger.add_predictions(
                 prediction_rows([("old", FRAUD, 10.0), ("judged", FRAUD, 11.0), ("young", FRAUD, 30.0)])
@@ -155,17 +151,19 @@ class LedgerContract:
 
     def test_pending_counts_what_waits_for_a_label(self, ledger: Ledger) -> None:
         with ledger.transaction():
-            ledger.add_predictions(
-                prediction_rows([("a", FRAUD, 1.0), ("b", FRAUD, 2.0), ("a", FRAUD_SHADOW, 3.0)])
-            )
+            ledger.add_predictions(prediction_rows([("a", FRAUD, 1.0), ("b", FRAUD, 2.0), ("a", FRAUD_SHADOW, 3.0)]))
             ledger.add_labels(label_rows([("b", "1", 12.0)]))
         assert dict(ledger.pending()) == {FRAUD: 1, FRAUD_SHADOW: 1}
 
     def test_a_transaction_that_fails_leaves_nothing_behind(self, ledger: Ledger) -> None:
-        with pytest.raises(RuntimeError, match="half-way"), ledger.transaction():
-            ledger.add_predictions(prediction_rows([("a", FRAUD, 10.0)]))
-            ledger.write("position/feed", b"after")
-            raise RuntimeError("half-way")
+        def fail_half_way() -> None:
+            with ledger.transaction():
+                ledger.add_predictions(prediction_rows([("a", FRAUD, 10.0)]))
+                ledger.write("position/feed", b"after")
+                raise RuntimeError("half-way")
+
+        with pytest.raises(RuntimeError, match="half-way"):
+            fail_half_way()
         assert ledger.read("position/feed") is None
         with ledger.transaction():
             assert ledger.add_predictions(prediction_rows([("a", FRAUD, 10.0)])).accepted.tolist() == [True]
@@ -195,7 +193,8 @@ class LedgerContract:
             ledger.write("tally/c", b"")
         assert ledger.read_all("tally/") == {"tally/a": b"new", "tally/c": b""}
 
-    def test_a_second_exporter_on_the_same_store_is_refused(self, ledger: Ledger, tmp_path: Path) -> None:
+    @pytest.mark.usefixtures("ledger")
+    def test_a_second_exporter_on_the_same_store_is_refused(self, tmp_path: Path) -> None:
         with pytest.raises(StoreError, match=r"locked by another exporter \(process \d+\)"):
             self.opened(tmp_path)
 
@@ -214,9 +213,7 @@ class LedgerContract:
         with closing(self.opened(tmp_path_factory.mktemp("store"))) as ledger:
             self.compare(ledger, naive, events, data)
 
-    def compare(
-        self, ledger: Ledger, naive: NaiveJoin, events: list[tuple[Any, ...]], data: st.DataObject
-    ) -> None:
+    def compare(self, ledger: Ledger, naive: NaiveJoin, events: list[tuple[Any, ...]], data: st.DataObject) -> None:
         found: Counter[tuple[Any, ...]] = Counter()
         duplicates = conflicts = start = 0
         while start < len(events):

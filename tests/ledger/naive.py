@@ -53,15 +53,11 @@ class NaiveJoin:
 
     def pending(self) -> dict[int, int]:
         """Return series to predictions without a label."""
-        return dict(
-            Counter(series for name, series in self.predictions if (name, series) not in self.standing)
-        )
+        return dict(Counter(series for name, series in self.predictions if (name, series) not in self.standing))
 
     def unmatched(self) -> int:
         """Return the labels that no prediction has."""
         return sum(
-            not any(
-                known == name and model in (-1, owner) for (known, _), (owner, _) in self.predictions.items()
-            )
+            not any(known == name and model in (-1, owner) for (known, _), (owner, _) in self.predictions.items())
             for name, model, _, _ in self.labels
         )

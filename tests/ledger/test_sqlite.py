@@ -22,9 +22,7 @@ def test_a_store_written_by_a_newer_version_is_refused_with_the_remedy(tmp_path:
     database = sqlite3.connect(tmp_path / "ledger.sqlite")
     database.execute("PRAGMA user_version=99")
     database.close()
-    with pytest.raises(
-        StoreError, match=r"newer version \(format 99, this one reads 1\); upgrade ml-exporter"
-    ):
+    with pytest.raises(StoreError, match=r"newer version \(format 99, this one reads 1\); upgrade ml-exporter"):
         SqliteLedger(tmp_path)
 
 
@@ -45,14 +43,14 @@ def test_a_file_of_another_program_is_refused(tmp_path: Path) -> None:
 
 def test_a_store_that_cannot_be_made_is_refused_with_the_remedy(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(StoreError, match="cannot be written .* make the folder writable"):
+    with pytest.raises(StoreError, match=r"cannot be written .* make the folder writable"):
         SqliteLedger(tmp_path / "file" / "store")
 
 
 def test_a_full_disk_is_said_and_nothing_of_the_batch_is_kept(tmp_path: Path) -> None:
     ledger = SqliteLedger(tmp_path)
     ledger._database.execute("PRAGMA max_page_count=40")
-    with pytest.raises(StoreError, match="full.*check free space"), ledger.transaction():
+    with pytest.raises(StoreError, match=r"full.*check free space"), ledger.transaction():
         ledger.add_predictions(prediction_rows([(f"id-{row}", 0, 1.0) for row in range(20_000)]))
     ledger._database.execute("PRAGMA max_page_count=100000")
     assert dict(ledger.pending()) == {}

@@ -1,6 +1,7 @@
 """The bundle: what Prometheus, Alertmanager and Grafana need, generated from configuration and catalogue."""
 
-from ml_exporter.bundle.generate import PARTS, GeneratedFile, generate, write
+from ml_exporter.bundle.generate import PARTS, generate, write
+from ml_exporter.bundle.generated import GeneratedFile
 from ml_exporter.bundle.receivers import receiver_kinds as _receiver_kinds
 from ml_exporter.config import Section
 

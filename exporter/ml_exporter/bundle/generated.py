@@ -22,7 +22,7 @@ class GeneratedFile:
 class _Dumper(yaml.SafeDumper):
     """Writes lists indented below their key, and texts of several lines as blocks."""
 
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002 - yaml's signature
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002 - yaml's signature
         super().increase_indent(flow, indentless=False)
 
 

@@ -5,6 +5,7 @@ from importlib import resources
 from pathlib import PurePosixPath
 from typing import Any
 
+from ml_exporter import catalogue
 from ml_exporter.bundle.alerts.exporter import DOWN, WATCHDOG
 from ml_exporter.bundle.alerts.feeds import NAME as FEED_STALLED
 from ml_exporter.bundle.alerts.objectives import NAME as OBJECTIVE_BREACHED
@@ -24,9 +25,7 @@ def route_files(monitoring: Monitoring, source: str) -> Iterable[GeneratedFile]:
         "Alertmanager: who is told of what.\n"
         "Paths of secrets start from this file's folder: the configuration's own folder is the one above."
     )
-    yield yaml_file(
-        "alertmanager/alertmanager.yml", "routes", _content(monitoring), source=source, about=about
-    )
+    yield yaml_file("alertmanager/alertmanager.yml", "routes", _content(monitoring), source=source, about=about)
     template = resources.files("ml_exporter.bundle").joinpath("ml_exporter.tmpl").read_text(encoding="utf-8")
     yield GeneratedFile("alertmanager/templates/ml_exporter.tmpl", template, "routes")
 
@@ -77,7 +76,7 @@ def _inhibitions() -> list[dict[str, Any]]:
         },
         {
             "source_matchers": [f'alertname="{FEED_STALLED}"'],
-            "target_matchers": [f'alertname="{OBJECTIVE_BREACHED}"'],
+            "target_matchers": [f'alertname="{OBJECTIVE_BREACHED}"', f'metric!~"{_waits_for_no_label()}"'],
             "equal": ["model_name"],
         },
         {
@@ -86,6 +85,11 @@ def _inhibitions() -> list[dict[str, Any]]:
             "equal": ["model_name", "model_version", "metric"],
         },
     ]
+
+
+def _waits_for_no_label() -> str:
+    """Return the metrics that stay known while labels are missing, as a regular expression."""
+    return "|".join(metric.id for metric in catalogue.metrics() if metric.clock == "prediction")
 
 
 def _receivers(monitoring: Monitoring) -> list[dict[str, Any]]:

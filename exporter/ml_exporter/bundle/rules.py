@@ -20,12 +20,8 @@ def rule_files(monitoring: Monitoring, source: str) -> Iterable[GeneratedFile]:
 
 
 def _rules(group: AlertGroup, alerts: Iterable[Alert], source: str) -> GeneratedFile:
-    content = {
-        "groups": [{"name": f"ml-exporter-{group.topic}", "rules": [_rule(alert) for alert in alerts]}]
-    }
-    return yaml_file(
-        f"prometheus/rules/{group.topic}.yml", "rules", content, source=source, about=group.about
-    )
+    content = {"groups": [{"name": f"ml-exporter-{group.topic}", "rules": [_rule(alert) for alert in alerts]}]}
+    return yaml_file(f"prometheus/rules/{group.topic}.yml", "rules", content, source=source, about=group.about)
 
 
 def _rule(alert: Alert) -> dict[str, Any]:

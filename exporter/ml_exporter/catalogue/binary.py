@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml_exporter.catalogue import intervals
-from ml_exporter.catalogue.intervals import divide
 from ml_exporter.catalogue.definition import Direction, Estimate, Family, Metric, Statistics, series_labels
+from ml_exporter.catalogue.intervals import divide
 
 Array = NDArray[np.float64]
 _BINARY = frozenset({"binary"})
@@ -69,9 +69,7 @@ def _log_loss(sums: Statistics) -> Estimate:
 
 
 def _brier_score(sums: Statistics) -> Estimate:
-    return _mean_loss(
-        sums["binary.squared_error"], sums["binary.squared_error_squared"], sums["binary.scored"], 1.0
-    )
+    return _mean_loss(sums["binary.squared_error"], sums["binary.squared_error_squared"], sums["binary.scored"], 1.0)
 
 
 def _mean_loss(total: Array, total_of_squares: Array, count: Array, largest: float) -> Estimate:
@@ -124,9 +122,7 @@ def _metric(
     direction: Direction = "higher",
     **fixed_labels: str,
 ) -> Metric:
-    counted_by = (
-        "binary.scored" if metric_id in {"auc_roc", "auc_pr", "log_loss", "brier_score"} else "outcomes.count"
-    )
+    counted_by = "binary.scored" if metric_id in {"auc_roc", "auc_pr", "log_loss", "brier_score"} else "outcomes.count"
     return Metric(
         metric_id,
         title,
@@ -167,9 +163,7 @@ METRICS = (
     _metric(
         "accuracy",
         "Accuracy",
-        _family(
-            "ml_accuracy_ratio", "Share of outcomes in the window whose predicted class is the actual one."
-        ),
+        _family("ml_accuracy_ratio", "Share of outcomes in the window whose predicted class is the actual one."),
         _accuracy,
         "(TP + TN) / (TP + FP + FN + TN)",
         "Wilson",
@@ -212,9 +206,7 @@ METRICS = (
     _metric(
         "auc_pr",
         "Average precision",
-        _family(
-            "ml_auc_pr", "Area under the precision-recall curve (average precision), from 1000 score bins."
-        ),
+        _family("ml_auc_pr", "Area under the precision-recall curve (average precision), from 1000 score bins."),
         _auc_pr,
         "sum over falling thresholds of (recall gained) x precision",
     ),
@@ -230,9 +222,7 @@ METRICS = (
     _metric(
         "brier_score",
         "Brier score",
-        _family(
-            "ml_brier_score", "Mean squared difference of the score and the outcome of the positive class."
-        ),
+        _family("ml_brier_score", "Mean squared difference of the score and the outcome of the positive class."),
         _brier_score,
         "mean of (score - actual)^2",
         "normal, from the second moment",

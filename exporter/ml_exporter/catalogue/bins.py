@@ -40,12 +40,12 @@ def calibration_bin(score: NDArray[np.float64]) -> NDArray[np.int64]:
 def latency_bin(seconds: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return the bin of each latency."""
     position = np.ceil(np.log(np.maximum(seconds, LATENCY_FLOOR) / LATENCY_FLOOR) / _GROWTH)
-    return np.clip(position, 0, LATENCY_BINS - 1).astype(np.int64)
+    return np.asarray(np.clip(position, 0, LATENCY_BINS - 1), dtype=np.int64)
 
 
 def latency_of_bin() -> NDArray[np.float64]:
     """Return the latency in seconds that stands for each bin, within LATENCY_ACCURACY of all in it."""
     upper = LATENCY_FLOOR * np.exp(_GROWTH * np.arange(LATENCY_BINS))
-    middle = upper * (1 - LATENCY_ACCURACY)
+    middle = np.asarray(upper * (1 - LATENCY_ACCURACY), dtype=np.float64)
     middle[0] = LATENCY_FLOOR
     return middle

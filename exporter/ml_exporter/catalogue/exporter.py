@@ -9,9 +9,7 @@ def _family(name: str, kind: FamilyType, help_text: str, *labels: str) -> Family
     return Family(f"ml_exporter_{name}", kind, help_text, labels, _AREA)
 
 
-BUILD_INFO = _family(
-    "build_info", "gauge", "Always 1; the labels say what runs.", "version", "python_version"
-)
+BUILD_INFO = _family("build_info", "gauge", "Always 1; the labels say what runs.", "version", "python_version")
 FEED_EVENTS = _family(
     "feed_events_total",
     "counter",
@@ -53,16 +51,12 @@ UNMATCHED_LABELS = _family("unmatched_labels", "gauge", "Labels that wait for a 
 EXPIRED_PREDICTIONS = _family(
     "expired_predictions_total", "counter", "Predictions that no label reached within label_horizon."
 )
-LATE_OUTCOMES = _family(
-    "late_outcomes_total", "counter", "Outcomes that arrived after their bucket had been closed."
-)
+LATE_OUTCOMES = _family("late_outcomes_total", "counter", "Outcomes that arrived after their bucket had been closed.")
 LAST_TICK_DURATION = _family(
     "last_tick_duration_seconds", "gauge", "How long the last computation of the metrics took."
 )
 LAST_TICK = _family("last_tick_timestamp_seconds", "gauge", "When the metrics were last computed.")
-SERIES = _family(
-    "series", "gauge", "Series that the exporter keeps: versions, and slices of them.", "model_name"
-)
+SERIES = _family("series", "gauge", "Series that the exporter keeps: versions, and slices of them.", "model_name")
 SERIES_FOLDED = _family(
     "series_folded",
     "gauge",

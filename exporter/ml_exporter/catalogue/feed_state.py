@@ -35,9 +35,7 @@ def _family(
 PREDICTIONS_TOTAL = _family(
     "ml_predictions_total", "counter", "Predictions accepted into the join since the store was made."
 )
-LABELS_TOTAL = _family(
-    "ml_labels_total", "counter", "Labels joined to a prediction since the store was made."
-)
+LABELS_TOTAL = _family("ml_labels_total", "counter", "Labels joined to a prediction since the store was made.")
 WINDOW_OUTCOMES = _family(
     "ml_window_outcomes", "gauge", "Outcomes in the window: what its metrics rest on.", series_labels()
 )
@@ -58,9 +56,7 @@ PENDING_PREDICTIONS = _family("ml_pending_predictions", "gauge", "Predictions th
 LAST_PREDICTION = _family(
     "ml_last_prediction_timestamp_seconds", "gauge", "Time of the newest prediction, by its own clock."
 )
-LAST_LABEL = _family(
-    "ml_last_label_timestamp_seconds", "gauge", "Time of the newest joined label, by its own clock."
-)
+LAST_LABEL = _family("ml_last_label_timestamp_seconds", "gauge", "Time of the newest joined label, by its own clock.")
 CATCHING_UP = _family(
     "ml_catching_up",
     "gauge",

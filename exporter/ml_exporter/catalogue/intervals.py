@@ -64,12 +64,8 @@ def auc_roc(negatives: Array, positives: Array) -> tuple[Array, Array, Array]:
     with np.errstate(divide="ignore", invalid="ignore"):
         placed_positive = below / count_negative[:, None]
         placed_negative = above / count_positive[:, None]
-        spread_positive = (positives * (placed_positive - value[:, None]) ** 2).sum(axis=1) / (
-            count_positive - 1
-        )
-        spread_negative = (negatives * (placed_negative - value[:, None]) ** 2).sum(axis=1) / (
-            count_negative - 1
-        )
+        spread_positive = (positives * (placed_positive - value[:, None]) ** 2).sum(axis=1) / (count_positive - 1)
+        spread_negative = (negatives * (placed_negative - value[:, None]) ** 2).sum(axis=1) / (count_negative - 1)
         delong = spread_positive / count_positive + spread_negative / count_negative
         inside = (value * pairs + 0.5) / (pairs + 1)
         few = (np.minimum(count_negative, count_positive) < 50) | (delong <= 0)
@@ -83,15 +79,11 @@ def auc_roc(negatives: Array, positives: Array) -> tuple[Array, Array, Array]:
 def _hanley_mcneil(area: Array, count_negative: Array, count_positive: Array) -> Array:
     first, second = area / (2 - area), 2 * area**2 / (1 + area)
     return (
-        area * (1 - area)
-        + (count_positive - 1) * (first - area**2)
-        + (count_negative - 1) * (second - area**2)
+        area * (1 - area) + (count_positive - 1) * (first - area**2) + (count_negative - 1) * (second - area**2)
     ) / (count_negative * count_positive)
 
 
 def quantile_ranks(quantile: float, count: Array) -> tuple[Array, Array]:
     """Return the ranks (from 0) whose order statistics bound a quantile: q n -+ z sqrt(n q (1 - q))."""
     half = Z * np.sqrt(count * quantile * (1 - quantile))
-    return np.maximum(count * quantile - half, 0), np.minimum(
-        count * quantile + half, np.maximum(count - 1, 0)
-    )
+    return np.maximum(count * quantile - half, 0), np.minimum(count * quantile + half, np.maximum(count - 1, 0))

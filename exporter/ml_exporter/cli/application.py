@@ -13,10 +13,10 @@ from ml_exporter.pipeline import load_configuration
 _HELP = """
 Is a machine-learning model in production still right?
 
-ml-exporter joins what models predicted with what turned out to be true, and tells Prometheus how good they
-are. Start with [bold]ml-exporter check monitoring.yml[/], then [bold]ml-exporter run monitoring.yml[/]; what Prometheus,
-Alertmanager and Grafana need comes from [bold]ml-exporter bundle monitoring.yml[/]. To see all of it at work:
-[bold]ml-exporter demo[/].
+ml-exporter joins what models predicted with what turned out to be true, and tells Prometheus how good they are.
+
+Copy examples/monitoring.yml and make it yours; [bold]check[/] says whether it is right, [bold]run[/] is the exporter,
+[bold]bundle[/] writes what Prometheus, Alertmanager and Grafana need. To see all of it at work: [bold]demo[/].
 """
 
 ConfigurationFile = Annotated[

@@ -31,11 +31,7 @@ def register(application: typer.Typer) -> None:
         unknown = sorted(set(parts) - set(bundle_room.PARTS))
         if unknown:
             fail(f"--only {','.join(unknown)}: no such part; choose from {','.join(bundle_room.PARTS)}")
-        files = [
-            made
-            for made in bundle_room.generate(monitoring, source=file.name)
-            if not parts or made.part in parts
-        ]
+        files = [made for made in bundle_room.generate(monitoring, source=file.name) if not parts or made.part in parts]
         bundle_room.write(files, out)
         for made in files:
             typer.echo(str(out / made.path))

@@ -23,9 +23,7 @@ def register(application: typer.Typer) -> None:
         console = Console()
         console.print(f"[bold green]{file} is valid.[/]")
         console.print(_series_table(monitoring))
-        console.print(
-            "A slice costs what its column says; values and versions beyond the limit share __other__."
-        )
+        console.print("A slice costs what its column says; values and versions beyond the limit share __other__.")
 
 
 def _series_table(monitoring: Monitoring) -> Table:
@@ -35,7 +33,5 @@ def _series_table(monitoring: Monitoring) -> Table:
     for model in monitoring.models:
         counted, most = budget(model, monitoring), worst_case(model, monitoring)
         beyond = "[yellow]" if most > counted.limit else ""
-        table.add_row(
-            model.name, str(counted.version), str(counted.slice), f"{beyond}{most}", str(counted.limit)
-        )
+        table.add_row(model.name, str(counted.version), str(counted.slice), f"{beyond}{most}", str(counted.limit))
     return table

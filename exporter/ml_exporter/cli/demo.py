@@ -21,7 +21,8 @@ def register(application: typer.Typer) -> None:
             float, typer.Option(help="Seconds of replay until one input of the model breaks.")
         ] = 60.0,
         once: Annotated[
-            bool, typer.Option("--once", help="End with 0 when all has been shown, with 1 where something is missing.")
+            bool,
+            typer.Option("--once", help="End with 0 when all has been shown, with 1 where something is missing."),
         ] = False,
         deadline: Annotated[float, typer.Option(help="With --once: seconds until it has failed.")] = 300.0,
         folder: Annotated[Path, typer.Option(help="Working folder: configuration, feeds, data, logs.")] = Path(

@@ -84,9 +84,7 @@ def _below(kind: str, detail: ErrorDetails) -> InitErrorDetails:
     error: PydanticCustomError | str = detail["type"]
     if detail["type"] == "value_error":
         error = PydanticCustomError("value_error", "{problem}", {"problem": detail["msg"]})
-    return InitErrorDetails(
-        type=error, loc=(kind, *detail["loc"]), input=detail["input"], ctx=detail.get("ctx", {})
-    )
+    return InitErrorDetails(type=error, loc=(kind, *detail["loc"]), input=detail["input"], ctx=detail.get("ctx", {}))
 
 
 class RouteSettings(Section):

@@ -3,7 +3,7 @@
 import difflib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails
 from ml_exporter.config.base import Section
 from ml_exporter.config.feed import FeedSettings
 from ml_exporter.config.monitoring import Monitoring
-from ml_exporter.config.yaml_source import YamlSource, YamlProblem, read_yaml
+from ml_exporter.config.yaml_source import YamlProblem, YamlSource, read_yaml
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _SECRET_WORDS = ("url", "key", "token", "password", "secret")
@@ -86,16 +86,12 @@ def _read(file: Path) -> YamlSource:
         remedy = f"cannot be read ({error.strerror}); name an existing, readable file"
         raise ConfigurationError(file, [Problem("", remedy)]) from None
     except UnicodeDecodeError as error:
-        raise ConfigurationError(
-            file, [Problem("", f"is not UTF-8 text ({error.reason}); save it as UTF-8")]
-        ) from None
+        raise ConfigurationError(file, [Problem("", f"is not UTF-8 text ({error.reason}); save it as UTF-8")]) from None
     try:
         return read_yaml(text)
     except YamlProblem as problem:
         raise ConfigurationError(file, [Problem("", problem.message, problem.line)]) from None
-    except (
-        yaml.YAMLError
-    ) as error:  # pragma: no cover - what read_yaml does not foresee is still told as a problem
+    except yaml.YAMLError as error:  # pragma: no cover - what read_yaml does not foresee is still told as a problem
         raise ConfigurationError(file, [Problem("", str(error))]) from None
 
 
@@ -126,24 +122,27 @@ def _explain(detail: ErrorDetails) -> list[tuple[str, str]]:
     path = _path(detail["loc"])
     value = detail["input"]
     message = detail["msg"].removeprefix("Value error, ")
-    match detail["type"]:
-        case "extra_forbidden":
-            return [(path, _unknown_key(detail))]
-        case "missing":
-            return [(path, "is missing; add it")]
-        case "literal_error":
-            return [(path, f"{value!r} is not allowed; choose from {detail['ctx']['expected']}")]
-        case "value_error" if not detail["loc"]:
-            return [_split(line) for line in message.splitlines()]
-        case "value_error" if isinstance(value, str | int | float):
-            return [(path, f"{value!r} {message}" if message.startswith("is ") else message)]
-        case "value_error":
-            inner, text = _split(message)
-            return [(f"{path}.{inner}" if inner else path, text)]
-        case "model_type" | "dict_type":
-            return [(path, f"{value!r} stands where keys and values belong; write it as a mapping")]
-        case _:
-            return [(path, f"{value!r}: {message[:1].lower()}{message[1:]}")]
+    if detail["type"] == "value_error":
+        return _explain_own(path, value, message)
+    explained: dict[str, Callable[[], str]] = {
+        "extra_forbidden": lambda: _unknown_key(detail),
+        "missing": lambda: "is missing; add it",
+        "literal_error": lambda: f"{value!r} is not allowed; choose from {detail['ctx']['expected']}",
+        "model_type": lambda: f"{value!r} stands where keys and values belong; write it as a mapping",
+        "dict_type": lambda: f"{value!r} stands where keys and values belong; write it as a mapping",
+    }
+    otherwise = f"{value!r}: {message[:1].lower()}{message[1:]}"
+    return [(path, explained.get(detail["type"], lambda: otherwise)())]
+
+
+def _explain_own(path: str, value: object, message: str) -> list[tuple[str, str]]:
+    """Explain an error of our own validators, whose messages may name a path within what they look at."""
+    if not path:
+        return [_split(line) for line in message.splitlines()]
+    if isinstance(value, str | int | float):
+        return [(path, f"{value!r} {message}" if message.startswith("is ") else message)]
+    inner, text = _split(message)
+    return [(f"{path}.{inner}" if inner else path, text)]
 
 
 def _split(line: str) -> tuple[str, str]:
@@ -157,18 +156,14 @@ def _unknown_key(detail: ErrorDetails) -> str:
     if any(word == key or key.endswith(f"_{word}") for word in _SECRET_WORDS):
         return f"is not taken inline, where it could leak; put it into a file and give `{key}_file: PATH`"
     close = difflib.get_close_matches(key, _known_keys(), n=1)
-    hint = (
-        f"; did you mean {close[0]!r}?"
-        if close
-        else "; remove it, or see docs/configuration.md for what there is"
-    )
+    hint = f"; did you mean {close[0]!r}?" if close else "; remove it, or see docs/configuration.md for what there is"
     return f"is no key that is known here{hint}"
 
 
 def _known_keys() -> list[str]:
-    sections = [Monitoring]
+    sections: list[type[Section]] = [Monitoring, *Section.__subclasses__()]
     keys: list[str] = []
-    for section in (*sections, *Section.__subclasses__()):
+    for section in sections:
         keys.extend(entry.alias or name for name, entry in section.model_fields.items())
     return keys
 

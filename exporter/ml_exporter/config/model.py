@@ -90,13 +90,17 @@ class ModelSettings(Section):
                 f" choose from {', '.join(known)}"
             )
         without_direction = [
-            metric.id
-            for metric in catalogue.metrics()
-            if metric.direction is None and metric.id in self.objectives
+            metric.id for metric in catalogue.metrics() if metric.direction is None and metric.id in self.objectives
         ]
         if without_direction:
             raise ValueError(f"objectives: {without_direction[0]!r} has no better direction, so no objective")
         return self
+
+    @property
+    def slow_request_seconds(self) -> float | None:
+        """The seconds beyond which a request is slow: the objective of the highest latency quantile, if any."""
+        quantiles = ("prediction_latency_p99", "prediction_latency_p95", "prediction_latency_p50")
+        return next((self.objectives[name].threshold for name in quantiles if name in self.objectives), None)
 
     @property
     def definition(self) -> BinaryTask:

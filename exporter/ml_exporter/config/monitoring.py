@@ -1,5 +1,6 @@
 """monitoring.yml as a whole, and what must hold between its sections."""
 
+from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SerializeAsAny, ValidationInfo, field_validator, model_validator
@@ -32,7 +33,7 @@ class StoreSettings(Section):
 class ServerSettings(Section):
     """The HTTP server."""
 
-    listen: list[str] = Field(default=["0.0.0.0:9877"], min_length=1)  # noqa: S104 - a scrape comes from outside
+    listen: list[str] = Field(default=["0.0.0.0:9877"], min_length=1)
     """Addresses to listen on, as host:port."""
 
     @field_validator("listen")
@@ -83,14 +84,10 @@ class Monitoring(Section):
     models: list[ModelSettings] = Field(min_length=1)
     """The models that are watched."""
 
-    feeds: list[SerializeAsAny[Annotated[FeedSettings, BeforeValidator(_feed_of_its_kind)]]] = Field(
-        min_length=1
-    )
+    feeds: list[SerializeAsAny[Annotated[FeedSettings, BeforeValidator(_feed_of_its_kind)]]] = Field(min_length=1)
     """Where predictions and labels come from."""
 
-    windows: list[Duration] = Field(
-        default=[Duration.parse(text) for text in ("1h", "24h", "7d")], min_length=1
-    )
+    windows: list[Duration] = Field(default=[Duration.parse(text) for text in ("1h", "24h", "7d")], min_length=1)
     """The rolling windows of the gauges."""
 
     window_by: Literal["label", "prediction"] = "label"
@@ -140,11 +137,9 @@ class Monitoring(Section):
     @field_validator("buckets")
     @classmethod
     def _rungs_nest(cls, value: list[Rung]) -> list[Rung]:
-        for finer, coarser in zip(value, value[1:], strict=False):
+        for finer, coarser in pairwise(value):
             if coarser.width.seconds <= finer.width.seconds or coarser.width.seconds % finer.width.seconds:
-                raise ValueError(
-                    f"width {coarser.width} is not a multiple of the width before it, {finer.width}"
-                )
+                raise ValueError(f"width {coarser.width} is not a multiple of the width before it, {finer.width}")
             if coarser.keep.seconds <= finer.keep.seconds:
                 raise ValueError(f"keep {coarser.keep} is not longer than the keep before it, {finer.keep}")
         return value
@@ -160,9 +155,7 @@ class Monitoring(Section):
             )
         longest, kept = max(self.windows), self.buckets[-1].keep
         if longest.seconds > kept.seconds:
-            problems.append(
-                f"windows: {longest} is longer than buckets are kept ({kept}); lengthen the last keep"
-            )
+            problems.append(f"windows: {longest} is longer than buckets are kept ({kept}); lengthen the last keep")
         if problems:
             raise ValueError("\n".join(problems))
         return self

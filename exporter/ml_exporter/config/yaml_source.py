@@ -68,9 +68,7 @@ def _note_lines(node: yaml.Node, path: tuple[str, ...], lines: dict[str, int]) -
             name = "/".join(below)
             line = key.start_mark.line + 1
             if name in lines:
-                raise YamlProblem(
-                    f"the key {key.value!r} was given already in line {lines[name]}; keep one", line
-                )
+                raise YamlProblem(f"the key {key.value!r} was given already in line {lines[name]}; keep one", line)
             lines[name] = line
             _note_lines(value, below, lines)
     elif isinstance(node, yaml.SequenceNode):

@@ -89,4 +89,5 @@ def _detail(watch: Watch) -> str:
     if producer.phase in {"starting", "training"}:
         return "(training the model)"
     quality = f"accuracy {watch.quality}, objective {watch.threshold}" if watch.quality else "no outcomes yet"
-    return f"(flights of {producer.flights_time}: {producer.predictions:,} predictions, {producer.labels:,} labels; {quality})"
+    seen = f"{producer.predictions:,} predictions, {producer.labels:,} labels"
+    return f"(flights of {producer.flights_time}: {seen}; {quality})"

@@ -42,9 +42,7 @@ def load_flights() -> pl.DataFrame:
         .with_columns(departed=departed, landed=landed, weekday=scheduled.dt.weekday(), scheduled_hour="hour")
         .with_columns(
             late=(pl.col("arr_delay") > LATE_MINUTES).cast(pl.Int8),
-            flight=pl.format(
-                "{}{}-{}-{}", "carrier", "flight", "origin", scheduled.dt.strftime("%m%d%H%M")
-            ),
+            flight=pl.format("{}{}-{}-{}", "carrier", "flight", "origin", scheduled.dt.strftime("%m%d%H%M")),
         )
         .select(
             "flight",

@@ -95,7 +95,11 @@ def demo_configuration() -> str:
 
 
 def _show(
-    settings: DemoSettings, monitoring: Monitoring, slack: SlackStandIn, processes: Processes, console: Console
+    settings: DemoSettings,
+    monitoring: Monitoring,
+    slack: SlackStandIn,
+    processes: Processes,
+    console: Console,
 ) -> int:
     folder = settings.folder.resolve()
     console.print("Starting exporter, Alertmanager, Prometheus and the model ...")
@@ -133,7 +137,10 @@ def _start_stack(
     """Start everything; return Prometheus' address."""
     command = [sys.executable, "-m", "ml_exporter"]
     subprocess.run(  # noqa: S603 - our own command
-        [*command, "bundle", "monitoring.yml", "--out", "."], cwd=folder, check=True, stdout=subprocess.DEVNULL
+        [*command, "bundle", "monitoring.yml", "--out", "."],
+        cwd=folder,
+        check=True,
+        stdout=subprocess.DEVNULL,
     )
     require_free(_port(exporter), "the exporter")
     processes.start("exporter", [*command, "run", "monitoring.yml"], folder)

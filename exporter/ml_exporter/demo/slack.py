@@ -36,7 +36,7 @@ class SlackStandIn:
         messages = self.messages
 
         class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:  # noqa: N802 - the name that http.server calls
+            def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 messages.append(Message(time.time(), json.loads(body)))
                 self.send_response(200)

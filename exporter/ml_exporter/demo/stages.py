@@ -40,7 +40,7 @@ class Watch:
     reached: dict[str, float] = field(default_factory=dict)
     """Stage to seconds since the beginning."""
 
-    producer: ProducerState = ProducerState()
+    producer: ProducerState = field(default_factory=ProducerState)
     quality: Quality | None = None
     message: Message | None = None
 
@@ -117,7 +117,13 @@ def is_about(message: Message, model: str, metric: str) -> bool:
     """Tell whether a message reports a model's metric, with value and threshold, and is no resolution."""
     return all(
         text in message.text
-        for text in ("ML alert", f"Model: {model}", f"Metric: {metric}", "95 % interval", "Threshold: at least")
+        for text in (
+            "ML alert",
+            f"Model: {model}",
+            f"Metric: {metric}",
+            "95 % interval",
+            "Threshold: at least",
+        )
     )
 
 

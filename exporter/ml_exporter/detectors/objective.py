@@ -8,7 +8,7 @@ import numpy as np
 
 from ml_exporter import catalogue
 from ml_exporter.catalogue import Direction, Estimate
-from ml_exporter.config import ModelSettings, Monitoring, Objective
+from ml_exporter.config import Monitoring, Objective
 from ml_exporter.tallies import SeriesKey
 from ml_exporter.windows import Window
 
@@ -71,12 +71,11 @@ class ObjectiveJudge:
         for model in self._monitoring.models:
             versions = [(code, key) for code, key in series if key.model == model.name]
             for metric_id, objective in model.objectives.items():
-                verdicts += self._judge_metric(model, metric_id, objective, versions, windows)
+                verdicts += self._judge_metric(metric_id, objective, versions, windows)
         return verdicts
 
     def _judge_metric(
         self,
-        model: ModelSettings,
         metric_id: str,
         objective: Objective,
         versions: list[tuple[int, SeriesKey]],

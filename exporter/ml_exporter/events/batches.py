@@ -21,9 +21,7 @@ class _Columns:
 
     def take(self, rows: Rows) -> Self:
         """Return the chosen rows (an index or a mask) of every column."""
-        return replace(
-            self, **{column.name: _take(getattr(self, column.name), rows) for column in fields(self)}
-        )
+        return replace(self, **{column.name: _take(getattr(self, column.name), rows) for column in fields(self)})
 
 
 def _take(column: object, rows: Rows) -> object:

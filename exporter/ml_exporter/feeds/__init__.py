@@ -25,8 +25,6 @@ __all__ = [
 
 def kinds() -> dict[str, FeedKind]:
     """Collect the kinds of feed that the modules and packages of this package define as ``FEED``."""
-    modules = [
-        importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)
-    ]
+    modules = [importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
     found = [module.FEED for module in modules if hasattr(module, "FEED")]
     return {kind.kind: kind for kind in found}

@@ -4,13 +4,13 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ml_exporter.events import Categorical
 from ml_exporter.ledger.interface import (
-    ANY_MODEL,
     Joined,
     JudgedPredictions,
     LabelRows,
@@ -22,6 +22,8 @@ from ml_exporter.ledger.sqlite_schema import open_database
 
 _MatchRow = tuple[str, int, float, bytes, bytes, str | None, str, float]
 """prediction id, series, prediction time, slices, payload, standing label, label, label time"""
+
+# in the statements, -1 is interface.ANY_MODEL: a label that names no model
 
 _ACCEPT_PREDICTIONS = """
 UPDATE new_predictions SET accepted = 1 WHERE position IN (
@@ -37,17 +39,17 @@ INSERT INTO predictions (prediction_id, series, model, timestamp, slices, payloa
 SELECT prediction_id, series, model, timestamp, slices, payload FROM new_predictions WHERE accepted ORDER BY position
 """
 
-_LABELS_OF_NEW_PREDICTIONS = f"""
+_LABELS_OF_NEW_PREDICTIONS = """
 SELECT p.prediction_id, p.series, p.timestamp, p.slices, p.payload, NULL, l.actual, l.timestamp
 FROM new_predictions AS p JOIN labels AS l
-ON l.prediction_id = p.prediction_id AND l.model IN ({ANY_MODEL}, p.model)
+ON l.prediction_id = p.prediction_id AND l.model IN (-1, p.model)
 WHERE p.accepted ORDER BY p.position, l.sequence
 """
 
-_MARK_LABELS_OF_NEW_PREDICTIONS = f"""
+_MARK_LABELS_OF_NEW_PREDICTIONS = """
 UPDATE labels SET matched = 1 WHERE matched = 0 AND sequence IN (
     SELECT l.sequence FROM new_predictions AS p JOIN labels AS l
-    ON l.prediction_id = p.prediction_id AND l.model IN ({ANY_MODEL}, p.model) WHERE p.accepted
+    ON l.prediction_id = p.prediction_id AND l.model IN (-1, p.model) WHERE p.accepted
 )
 """
 
@@ -63,17 +65,17 @@ SELECT prediction_id, model, actual, timestamp FROM new_labels WHERE position IN
 RETURNING sequence, prediction_id, model, actual
 """
 
-_PREDICTIONS_OF_NEW_LABELS = f"""
+_PREDICTIONS_OF_NEW_LABELS = """
 SELECT p.prediction_id, p.series, p.timestamp, p.slices, p.payload, p.actual, l.actual, l.timestamp
 FROM new_labels AS l JOIN predictions AS p
-ON p.prediction_id = l.prediction_id AND l.model IN ({ANY_MODEL}, p.model)
+ON p.prediction_id = l.prediction_id AND l.model IN (-1, p.model)
 WHERE l.sequence IS NOT NULL ORDER BY l.sequence, p.series
 """
 
-_MARK_NEW_LABELS = f"""
+_MARK_NEW_LABELS = """
 UPDATE labels SET matched = 1 WHERE sequence IN (
     SELECT l.sequence FROM new_labels AS l JOIN predictions AS p
-    ON p.prediction_id = l.prediction_id AND l.model IN ({ANY_MODEL}, p.model) WHERE l.sequence IS NOT NULL
+    ON p.prediction_id = l.prediction_id AND l.model IN (-1, p.model) WHERE l.sequence IS NOT NULL
 )
 """
 
@@ -151,9 +153,7 @@ class SqliteLedger:
             ((*key, time) for key, time in zip(keys, rows.timestamp.tolist(), strict=True)),
         )
         stored = self._database.execute(_ACCEPT_LABELS).fetchall()
-        sequences = {
-            (prediction_id, model, actual): sequence for sequence, prediction_id, model, actual in stored
-        }
+        sequences = {(prediction_id, model, actual): sequence for sequence, prediction_id, model, actual in stored}
         first_positions = {key: position for position, key in reversed(list(enumerate(keys, start=1)))}
         self._database.executemany(
             "UPDATE new_labels SET sequence = ? WHERE position = ?",
@@ -163,10 +163,7 @@ class SqliteLedger:
         joined, conflicts = self._judge(matches)
         self._database.execute(_MARK_NEW_LABELS)
         accepted = np.array(
-            [
-                key in sequences and first_positions[key] == position
-                for position, key in enumerate(keys, start=1)
-            ],
+            [key in sequences and first_positions[key] == position for position, key in enumerate(keys, start=1)],
             dtype=np.bool_,
         )
         return Joined(_judged(joined, *self._widths(joined)), accepted, conflicts)
@@ -223,9 +220,7 @@ class SqliteLedger:
     def pending(self) -> Mapping[int, int]:
         """Return overall series to the number of predictions that wait for a label."""
         return dict(
-            self._database.execute(
-                "SELECT series, count(*) FROM predictions WHERE actual IS NULL GROUP BY series"
-            )
+            self._database.execute("SELECT series, count(*) FROM predictions WHERE actual IS NULL GROUP BY series")
         )
 
     def write(self, name: str, content: bytes | None) -> None:
@@ -247,9 +242,7 @@ class SqliteLedger:
     def read_all(self, prefix: str) -> dict[str, bytes]:
         """Return everything that was written under names with a prefix."""
         after = prefix[:-1] + chr(ord(prefix[-1]) + 1)
-        rows = self._database.execute(
-            "SELECT name, content FROM state WHERE name >= ? AND name < ?", (prefix, after)
-        )
+        rows = self._database.execute("SELECT name, content FROM state WHERE name >= ? AND name < ?", (prefix, after))
         return {name: bytes(content) for name, content in rows}
 
     def close(self) -> None:
@@ -262,11 +255,7 @@ def _bytes_by_row(table: NDArray[np.int32] | NDArray[np.float64]) -> list[bytes]
     """Return each row of a table as bytes."""
     whole = np.ascontiguousarray(table).tobytes()
     width = table.shape[1] * table.itemsize
-    return (
-        [whole[start : start + width] for start in range(0, len(whole), width)]
-        if width
-        else [b""] * len(table)
-    )
+    return [whole[start : start + width] for start in range(0, len(whole), width)] if width else [b""] * len(table)
 
 
 def _judged(rows: list[_MatchRow], series: int, payload: int) -> JudgedPredictions:
@@ -279,9 +268,7 @@ def _judged(rows: list[_MatchRow], series: int, payload: int) -> JudgedPredictio
     )
 
 
-def _table(
-    rows: list[bytes], kind: np.dtype[np.int32] | np.dtype[np.float64], width: int, fill: float
-) -> NDArray:
+def _table(rows: list[bytes], kind: np.dtype[np.int32] | np.dtype[np.float64], width: int, fill: float) -> NDArray[Any]:
     """Put rows of bytes into a table; rows written under an older configuration may be shorter or longer."""
     if all(len(row) == width * kind.itemsize for row in rows):
         return np.frombuffer(b"".join(rows), dtype=kind).reshape(len(rows), width).copy()

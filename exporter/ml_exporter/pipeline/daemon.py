@@ -3,6 +3,7 @@
 import signal
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -122,7 +123,7 @@ class Daemon:
                 taken = True
                 self._dead_letters[name].append(name, batch.rejections, self._clock.now())
                 self._rejections.note(name, batch.rejections, self._clock.now())
-                if not self._guarded(lambda batch=batch: self._engine.process(batch, self._clock.now())):
+                if not self._guarded(partial(self._engine.process, batch, self._clock.now())):
                     reader.restart(self._engine.position(name))
         return taken
 

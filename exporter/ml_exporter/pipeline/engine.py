@@ -161,9 +161,7 @@ class Engine:
             expired_predictions=self._state.expired_predictions,
             late_outcomes=self._state.late_outcomes,
             series_kept=self._series_kept(),
-            series_folded={
-                model.name: self._registry.folded(model.name) for model in self._monitoring.models
-            },
+            series_folded={model.name: self._registry.folded(model.name) for model in self._monitoring.models},
             tick_seconds=time.perf_counter() - started,
         )
         return make_snapshot(observation)
@@ -199,9 +197,7 @@ class Engine:
                 state = self._state.version(code)
                 if max(state.last_prediction, state.last_label) >= at - retire_after[key.model]:
                     live.add((key.model, key.version))
-        return [
-            (code, key) for code, key in enumerate(self._registry.keys) if (key.model, key.version) in live
-        ]
+        return [(code, key) for code, key in enumerate(self._registry.keys) if (key.model, key.version) in live]
 
     def _version_observation(self, code: int) -> VersionObservation:
         state = self._state.version(code)

@@ -9,7 +9,6 @@ from ml_exporter.config import ModelSettings, Monitoring
 from ml_exporter.events import Categorical, Labels, Outcomes, Predictions
 from ml_exporter.ledger import JudgedPredictions, LabelRows, Ledger, PredictionRows
 from ml_exporter.pipeline.join_state import FeedCounters, JoinState, newest_by
-from ml_exporter.snapshot.fill_counts import slow_beyond
 from ml_exporter.tallies import SUCCESS, AcceptedPredictions, Buckets, SeriesRegistry, Statuses
 
 
@@ -26,7 +25,6 @@ class Intake:
         state: JoinState,
     ) -> None:
         self._models: Mapping[str, ModelSettings] = {model.name: model for model in monitoring.models}
-        self._slow_beyond = {name: slow_beyond(monitoring, name) for name in self._models}
         self._ledger = ledger
         self._registry = registry
         self._statuses = statuses
@@ -42,13 +40,9 @@ class Intake:
             at: the time of looking, which decides how fine the past is kept.
         """
         series = self._registry.assign(predictions)
-        succeeded = np.array([name == SUCCESS for name in predictions.status.values])[
-            predictions.status.codes
-        ]
+        succeeded = np.array([name == SUCCESS for name in predictions.status.values])[predictions.status.codes]
         accepted = ~succeeded
-        accepted[succeeded] = self._join_predictions(
-            predictions.take(succeeded), series[succeeded], counters, at
-        )
+        accepted[succeeded] = self._join_predictions(predictions.take(succeeded), series[succeeded], counters, at)
         self._buckets.fold_predictions(
             AcceptedPredictions(
                 series=series[accepted],
@@ -154,7 +148,7 @@ class Intake:
             self._state.saw(model.values[code], time)
 
     def _slow(self, predictions: Predictions) -> NDArray[np.bool_]:
-        limits = [self._slow_beyond[name] for name in predictions.model.values]
+        limits = [self._models[name].slow_request_seconds for name in predictions.model.values]
         limit = np.array([np.inf if value is None else value for value in limits])[predictions.model.codes]
         return np.asarray(np.nan_to_num(predictions.latency, nan=0.0) > limit)
 

@@ -48,9 +48,7 @@ def _models(observation: Observation) -> str:
         shown = _interval(accuracy.value[0], accuracy.lower[0], accuracy.upper[0])
         outcomes = f"{window.statistics['outcomes.count'][code]:,.0f}"
         pending = f"{observation.versions[code].pending:,}"
-        breached = [
-            verdict.metric for verdict in observation.verdicts if verdict.series == key and verdict.breached
-        ]
+        breached = [verdict.metric for verdict in observation.verdicts if verdict.series == key and verdict.breached]
         judged = any(verdict.series == key for verdict in observation.verdicts)
         rows.append((key.model, key.version, shown, outcomes, pending, _judgement(breached, judged)))
     if not rows:
@@ -85,15 +83,11 @@ def _feeds(observation: Observation) -> str:
             feed.kind,
             f"{feed.events:,}",
             f"{sum(feed.rejected.values()):,}",
-            datetime.fromtimestamp(feed.last_event, UTC).isoformat(" ", "seconds")
-            if feed.last_event
-            else "none yet",
+            datetime.fromtimestamp(feed.last_event, UTC).isoformat(" ", "seconds") if feed.last_event else "none yet",
         )
         for name, feed in observation.feeds.items()
     ]
-    return _table(
-        "Feeds", ("Feed", "Events", "Read", "Rejected", "Newest event"), (_cells(row) for row in rows)
-    )
+    return _table("Feeds", ("Feed", "Events", "Read", "Rejected", "Newest event"), (_cells(row) for row in rows))
 
 
 def _cells(values: Iterable[str]) -> str:

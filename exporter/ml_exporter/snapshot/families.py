@@ -74,7 +74,5 @@ def present(
         extra: label values that follow the series' own.
     """
     return [
-        ((*series_label_values(key), *extra), float(values[code]))
-        for code, key in series
-        if not np.isnan(values[code])
+        ((*series_label_values(key), *extra), float(values[code])) for code, key in series if not np.isnan(values[code])
     ]

@@ -15,9 +15,6 @@ from ml_exporter.windows import Window
 Series = Sequence[tuple[int, SeriesKey]]
 Values = list[tuple[Labels, float]]
 
-LATENCY_OBJECTIVES = ("prediction_latency_p99", "prediction_latency_p95", "prediction_latency_p50")
-"""Where a model has several latency objectives, the first of these says which requests are slow."""
-
 
 def fill(observation: Observation) -> Iterable[Samples]:
     """Fill the families of counts."""
@@ -30,13 +27,13 @@ def fill(observation: Observation) -> Iterable[Samples]:
 def _windowed(observation: Observation, versions: Series, slices: Series) -> Iterable[Samples]:
     windows = observation.windows
     with_latency_objective = [
-        (code, key) for code, key in versions if slow_beyond(observation.monitoring, key.model) is not None
+        (code, key)
+        for code, key in versions
+        if observation.monitoring.model(key.model).slow_request_seconds is not None
     ]
 
     def in_each_window(family: Family, series: Series, statistic: str) -> Samples:
-        rows = [
-            row for window in windows for row in present(series, window.statistics[statistic], window.label)
-        ]
+        rows = [row for window in windows for row in present(series, window.statistics[statistic], window.label)]
         return Samples(family, rows)
 
     yield in_each_window(feed_state.WINDOW_OUTCOMES, versions, "outcomes.count")
@@ -46,14 +43,10 @@ def _windowed(observation: Observation, versions: Series, slices: Series) -> Ite
         [
             row
             for window in windows
-            for row in present(
-                with_latency_objective, window.statistics["requests.slow"].sum(axis=1), window.label
-            )
+            for row in present(with_latency_objective, window.statistics["requests.slow"].sum(axis=1), window.label)
         ],
     )
-    yield Samples(
-        feed_state.LABEL_COVERAGE, [row for window in windows for row in _coverage(versions, window)]
-    )
+    yield Samples(feed_state.LABEL_COVERAGE, [row for window in windows for row in _coverage(versions, window)])
     yield Samples(
         binary.CONFUSION_OUTCOMES,
         [
@@ -64,11 +57,7 @@ def _windowed(observation: Observation, versions: Series, slices: Series) -> Ite
     )
     yield Samples(
         serving.WINDOW_REQUESTS,
-        [
-            row
-            for window in windows
-            for row in _requests(observation, versions, window.statistics, window.label)
-        ],
+        [row for window in windows for row in _requests(observation, versions, window.statistics, window.label)],
     )
 
 
@@ -82,16 +71,8 @@ def _since_the_beginning(observation: Observation, versions: Series) -> Iterable
     yield _histogram(feed_state.LABEL_DELAY, versions, lifetime, "label_delay")
 
 
-def slow_beyond(monitoring: Monitoring, model: str) -> float | None:
-    """Return the seconds beyond which a request of the model is slow; None where it has no latency objective."""
-    objectives = monitoring.model(model).objectives
-    return next((objectives[name].threshold for name in LATENCY_OBJECTIVES if name in objectives), None)
-
-
 def _coverage(versions: Series, window: Window) -> Values:
-    return present(
-        versions, divide(window.statistics["labelled.count"], window.statistics["made.count"]), window.label
-    )
+    return present(versions, divide(window.statistics["labelled.count"], window.statistics["made.count"]), window.label)
 
 
 def _confusion(monitoring: Monitoring, versions: Series, statistics: Statistics, *extra: str) -> Values:

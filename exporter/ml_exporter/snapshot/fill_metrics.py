@@ -31,9 +31,7 @@ def fill(observation: Observation) -> Iterable[Samples]:
 def _fill_task(collected: _Collected, task: str, series: Series, window: Window) -> None:
     versions = [(code, key) for code, key in series if not key.is_slice]
     for sliced, chosen in ((True, series), (False, versions)):
-        metrics = [
-            metric for metric in catalogue.metrics() if task in metric.tasks and metric.sliced == sliced
-        ]
+        metrics = [metric for metric in catalogue.metrics() if task in metric.tasks and metric.sliced == sliced]
         if chosen and metrics:
             codes = np.array([code for code, _ in chosen])
             statistics = {name: values[codes] for name, values in window.statistics.items()}

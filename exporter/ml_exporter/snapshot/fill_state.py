@@ -21,20 +21,14 @@ def fill(observation: Observation) -> Iterable[Samples]:
 
 def _join(observation: Observation) -> Iterable[Samples]:
     versions = [
-        (version_labels(key), observation.versions[code])
-        for code, key in observation.series
-        if not key.is_slice
+        (version_labels(key), observation.versions[code]) for code, key in observation.series if not key.is_slice
     ]
-    yield Samples(
-        feed_state.PENDING_PREDICTIONS, [(labels, float(state.pending)) for labels, state in versions]
-    )
+    yield Samples(feed_state.PENDING_PREDICTIONS, [(labels, float(state.pending)) for labels, state in versions])
     yield Samples(
         feed_state.LAST_PREDICTION,
         [(labels, state.last_prediction) for labels, state in versions if state.last_prediction],
     )
-    yield Samples(
-        feed_state.LAST_LABEL, [(labels, state.last_label) for labels, state in versions if state.last_label]
-    )
+    yield Samples(feed_state.LAST_LABEL, [(labels, state.last_label) for labels, state in versions if state.last_label])
     yield Samples(
         feed_state.CATCHING_UP,
         [((model,), float(behind)) for model, behind in observation.catching_up.items()],
@@ -42,27 +36,17 @@ def _join(observation: Observation) -> Iterable[Samples]:
 
 
 def _judgement(observation: Observation) -> Iterable[Samples]:
-    labelled = [
-        ((*version_labels(verdict.series), verdict.metric), verdict) for verdict in observation.verdicts
-    ]
+    labelled = [((*version_labels(verdict.series), verdict.metric), verdict) for verdict in observation.verdicts]
     yield Samples(judgement.OBJECTIVE, [(labels, verdict.threshold) for labels, verdict in labelled])
-    yield Samples(
-        judgement.OBJECTIVE_BREACHED, [(labels, float(verdict.breached)) for labels, verdict in labelled]
-    )
+    yield Samples(judgement.OBJECTIVE_BREACHED, [(labels, float(verdict.breached)) for labels, verdict in labelled])
 
 
 def _feeds(observation: Observation) -> Iterable[Samples]:
     feeds = list(observation.feeds.items())
-    yield Samples(
-        exporter.FEED_EVENTS, [((name, _KINDS[feed.kind]), float(feed.events)) for name, feed in feeds]
-    )
+    yield Samples(exporter.FEED_EVENTS, [((name, _KINDS[feed.kind]), float(feed.events)) for name, feed in feeds])
     yield Samples(
         exporter.FEED_REJECTED,
-        [
-            ((name, reason), float(count))
-            for name, feed in feeds
-            for reason, count in sorted(feed.rejected.items())
-        ],
+        [((name, reason), float(count)) for name, feed in feeds for reason, count in sorted(feed.rejected.items())],
     )
     yield Samples(
         exporter.DUPLICATE_EVENTS,
@@ -84,9 +68,7 @@ def _exporter(observation: Observation) -> Iterable[Samples]:
     yield one(exporter.LATE_OUTCOMES, float(observation.late_outcomes))
     yield one(exporter.LAST_TICK, observation.at)
     yield one(exporter.LAST_TICK_DURATION, observation.tick_seconds)
-    yield Samples(
-        exporter.SERIES, [((name,), float(count)) for name, count in observation.series_kept.items()]
-    )
+    yield Samples(exporter.SERIES, [((name,), float(count)) for name, count in observation.series_kept.items()])
     yield Samples(
         exporter.SERIES_FOLDED, [((name,), float(count)) for name, count in observation.series_folded.items()]
     )

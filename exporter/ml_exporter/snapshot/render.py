@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
+from math import inf
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import Metric as ClientMetric
 from prometheus_client.registry import Collector
-from prometheus_client.utils import floatToGoString
 
 from ml_exporter.snapshot.families import Samples
 
@@ -45,4 +45,4 @@ def _client_metric(samples: Samples) -> ClientMetric:
 
 
 def _edges(edges: tuple[float, ...]) -> Iterator[str]:
-    return (floatToGoString(edge) for edge in (*edges, float("inf")))
+    return ("+Inf" if edge == inf else repr(edge) for edge in (*edges, inf))

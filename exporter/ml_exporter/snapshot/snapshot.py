@@ -23,6 +23,4 @@ class Snapshot:
 def make_snapshot(observation: Observation) -> Snapshot:
     """Fill every family from what a tick has found out, and render it."""
     text = render(fill_all(observation))
-    return Snapshot(
-        observation.at, text, gzip.compress(text, compresslevel=_COMPRESSION, mtime=0), observation
-    )
+    return Snapshot(observation.at, text, gzip.compress(text, compresslevel=_COMPRESSION, mtime=0), observation)

@@ -15,9 +15,7 @@ def _confusion_and_losses(outcomes: Outcomes) -> Contributions:
     score = outcomes.payload[:, SCORE]
     scored = ~np.isnan(score)
     certain = np.where(scored, score, 0.5)
-    likelihood = np.clip(
-        np.where(actual, certain, 1 - certain), _SMALLEST_PROBABILITY, 1 - _SMALLEST_PROBABILITY
-    )
+    likelihood = np.clip(np.where(actual, certain, 1 - certain), _SMALLEST_PROBABILITY, 1 - _SMALLEST_PROBABILITY)
     log_loss = np.where(scored, -np.log(likelihood), 0.0)
     squared_error = np.where(scored, (certain - actual) ** 2, 0.0)
     columns = (
@@ -32,18 +30,14 @@ def _confusion_and_losses(outcomes: Outcomes) -> Contributions:
         squared_error**2,
     )
     rows = len(outcomes)
-    return Contributions(
-        everything(rows), np.zeros(rows, dtype=np.int64), np.column_stack(columns).astype(np.float64)
-    )
+    return Contributions(everything(rows), np.zeros(rows, dtype=np.int64), np.column_stack(columns).astype(np.float64))
 
 
 def _scores(outcomes: Outcomes) -> Contributions:
     score = outcomes.payload[:, SCORE]
     scored = ~np.isnan(score)
     positive = outcomes.actual[scored] == 1
-    return Contributions(
-        scored, score_bin(score[scored]), np.column_stack([~positive, positive]).astype(np.float64)
-    )
+    return Contributions(scored, score_bin(score[scored]), np.column_stack([~positive, positive]).astype(np.float64))
 
 
 def _calibration(outcomes: Outcomes) -> Contributions:

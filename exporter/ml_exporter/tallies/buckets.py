@@ -141,17 +141,11 @@ class Buckets:
 
     def roll_up(self, at: float) -> None:
         """Move what has grown old into coarser buckets, and drop what is older than the ladder reaches."""
-        old = [
-            key
-            for key in self._sums
-            if key.start is not None and self.ladder.outgrown(key.width, key.start, at)
-        ]
+        old = [key for key in self._sums if key.start is not None and self.ladder.outgrown(key.width, key.start, at)]
         for key in sorted(old):
             sums, start = self._sums[key], key.start or 0.0
             self._put(key, None)
-            rung, coarser_start = self.ladder.place(
-                np.array([start]), at, self.ladder.widths.index(key.width)
-            )
+            rung, coarser_start = self.ladder.place(np.array([start]), at, self.ladder.widths.index(key.width))
             if rung[0] < len(self.ladder.widths):
                 width = self.ladder.widths[rung[0]]
                 self._add(BucketKey(key.tally, key.clock, width, float(coarser_start[0])), sums)
@@ -177,8 +171,7 @@ class Buckets:
     def changes(self) -> list[tuple[str, bytes | None]]:
         """Return name and bytes of every bucket that changed since the last call; ``None`` for one that is gone."""
         changed = [
-            (key.name, self._sums[key].to_bytes() if key in self._sums else None)
-            for key in sorted_keys(self._changed)
+            (key.name, self._sums[key].to_bytes() if key in self._sums else None) for key in sorted_keys(self._changed)
         ]
         self._changed.clear()
         return changed

@@ -26,12 +26,7 @@ def budget(model: ModelSettings, monitoring: Monitoring) -> Budget:
     pending, newest = 1, 2
     judged = 2 * len(model.objectives)
     return Budget(
-        version=windows * (gauges + outcomes + coverage + slow)
-        + histograms
-        + counters
-        + pending
-        + newest
-        + judged,
+        version=windows * (gauges + outcomes + coverage + slow) + histograms + counters + pending + newest + judged,
         slice=windows * (len(sliced) + 2 * len(sliced_and_bounded) + outcomes),
         limit=model.max_timeseries,
     )

@@ -29,9 +29,7 @@ class Ladder:
         """Return the rung that a tally starts at: histograms skip the finest one, where there is another."""
         return min(1, len(self.widths) - 1) if histogram else 0
 
-    def place(
-        self, times: NDArray[np.float64], at: float, first: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    def place(self, times: NDArray[np.float64], at: float, first: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Find the bucket of each instant as seen at ``at``.
 
         Returns:

@@ -74,21 +74,15 @@ class SeriesRegistry:
 
     def _slices(self, members: NDArray[np.int32], segment_key: str, values: Categorical) -> None:
         present = values.codes >= 0
-        pairs, inverse = np.unique(
-            np.stack([members[present, 0], values.codes[present]]), axis=1, return_inverse=True
-        )
+        pairs, inverse = np.unique(np.stack([members[present, 0], values.codes[present]]), axis=1, return_inverse=True)
         codes, columns = [], []
         for overall, value_code in pairs.T:
             whole = self.keys[overall]
-            codes.append(
-                self._code(SeriesKey(whole.model, whole.version, segment_key, values.values[value_code]))
-            )
+            codes.append(self._code(SeriesKey(whole.model, whole.version, segment_key, values.values[value_code])))
             columns.append(1 + self._models[whole.model].segments.index(segment_key))
         if codes:
             inverse = inverse.reshape(-1)
-            members[np.flatnonzero(present), np.array(columns)[inverse]] = np.array(codes, dtype=np.int32)[
-                inverse
-            ]
+            members[np.flatnonzero(present), np.array(columns)[inverse]] = np.array(codes, dtype=np.int32)[inverse]
 
     def _code(self, key: SeriesKey) -> int:
         code = self._codes.get(key)
@@ -98,9 +92,7 @@ class SeriesRegistry:
             return self._register(key)
         self._remember_folded(key)
         rest = (
-            SeriesKey(key.model, key.version, key.segment_key, OTHER)
-            if key.is_slice
-            else SeriesKey(key.model, OTHER)
+            SeriesKey(key.model, key.version, key.segment_key, OTHER) if key.is_slice else SeriesKey(key.model, OTHER)
         )
         code = self._codes.get(rest)
         return code if code is not None else self._register(rest)
@@ -146,9 +138,7 @@ class SeriesRegistry:
 
     def restore(self, stored: bytes | None) -> None:
         """Take over the codes that the ledger kept."""
-        rows = (
-            msgspec.json.decode(stored, type=list[tuple[str, str, str | None, str | None]]) if stored else []
-        )
+        rows = msgspec.json.decode(stored, type=list[tuple[str, str, str | None, str | None]]) if stored else []
         for row in rows:
             self._register(SeriesKey(*row))
         self._stored = len(self.keys)

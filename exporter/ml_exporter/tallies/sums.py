@@ -43,11 +43,10 @@ class Sums:
             weight: -1 takes the events back.
         """
         unique, position = np.unique(cells, return_inverse=True)
-        columns = [
-            np.bincount(position, weights=values[:, column], minlength=len(unique))
-            for column in range(values.shape[1])
-        ]
-        return cls(unique, weight * np.stack(columns, axis=1) if columns else np.empty((len(unique), 0)))
+        totals = np.zeros((len(unique), values.shape[1]))
+        for column in range(values.shape[1]):
+            totals[:, column] = np.bincount(position, weights=values[:, column], minlength=len(unique))
+        return cls(unique, weight * totals)
 
     def merge(self, other: "Sums") -> "Sums":
         """Return the sums of both."""
@@ -57,9 +56,7 @@ class Sums:
             return self
         if np.array_equal(self.cells, other.cells):
             return Sums(self.cells, self.values + other.values)
-        return Sums.fold(
-            np.concatenate([self.cells, other.cells]), np.concatenate([self.values, other.values])
-        )
+        return Sums.fold(np.concatenate([self.cells, other.cells]), np.concatenate([self.values, other.values]))
 
     def to_bytes(self) -> bytes:
         """Return the sums as bytes with a checksum."""

@@ -64,9 +64,7 @@ class AlertGroup:
 
 def alert_groups() -> tuple[AlertGroup, ...]:
     """Collect the groups that the modules of this package define as ``GROUP``, by topic."""
-    modules = [
-        importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)
-    ]
+    modules = [importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
     groups = [module.GROUP for module in modules if hasattr(module, "GROUP")]
     return tuple(sorted(groups, key=lambda group: group.topic))
 

@@ -18,9 +18,7 @@ def _alerts(monitoring: Monitoring) -> Sequence[Alert]:
 
 def _down(monitoring: Monitoring, model: ModelSettings) -> Alert:
     up = selector("up", instance="one:9877")
-    expected = ExpectedAlert(
-        {"severity": "critical", "model_name": model.name}, _annotations(monitoring, model, str)
-    )
+    expected = ExpectedAlert({"severity": "critical", "model_name": model.name}, _annotations(monitoring, model, str))
     return Alert(
         name=DOWN,
         expression=f"absent({selector('up')} == 1)",
@@ -41,9 +39,7 @@ def _down(monitoring: Monitoring, model: ModelSettings) -> Alert:
     )
 
 
-def _annotations(
-    monitoring: Monitoring, model: ModelSettings, escape: Callable[[str], str]
-) -> dict[str, str]:
+def _annotations(monitoring: Monitoring, model: ModelSettings, escape: Callable[[str], str]) -> dict[str, str]:
     return {
         "summary": f"Nobody watches {escape(model.name)}: ml-exporter is down",
         "description": (

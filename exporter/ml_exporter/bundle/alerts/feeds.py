@@ -14,9 +14,7 @@ _LAST_EVENT = "ml_exporter_feed_last_event_timestamp_seconds"
 
 
 def _alerts(monitoring: Monitoring) -> Sequence[Alert]:
-    return [
-        _alert(monitoring, feed, model) for feed in monitoring.feeds for model in monitoring.models_of(feed)
-    ]
+    return [_alert(monitoring, feed, model) for feed in monitoring.feeds for model in monitoring.models_of(feed)]
 
 
 def _alert(monitoring: Monitoring, feed: FeedSettings, model: ModelSettings) -> Alert:
@@ -25,9 +23,7 @@ def _alert(monitoring: Monitoring, feed: FeedSettings, model: ModelSettings) -> 
     timing = monitoring.alerting.timing
     return Alert(
         name=NAME,
-        expression=(
-            f"(time() - {last_event} > {feed.stalled_after.seconds:g}) unless on () ({catching_up} == 1)"
-        ),
+        expression=(f"(time() - {last_event} > {feed.stalled_after.seconds:g}) unless on () ({catching_up} == 1)"),
         labels={"severity": _SEVERITY, "model_name": literal(model.name), "feed": feed.name},
         annotations=_annotations(monitoring, feed, model, "{{ $value | humanizeDuration }}", literal),
         for_=str(timing.for_),
@@ -40,9 +36,7 @@ def _annotations(
     monitoring: Monitoring, feed: FeedSettings, model: ModelSettings, age: str, escape: Callable[[str], str]
 ) -> dict[str, str]:
     stale = (
-        "predictions, so its volume and latency are"
-        if feed.events == "predictions"
-        else "labels, so its quality is"
+        "predictions, so its volume and latency are" if feed.events == "predictions" else "labels, so its quality is"
     )
     return {
         "summary": f"{escape(model.name)}: the feed {feed.name} stands still",

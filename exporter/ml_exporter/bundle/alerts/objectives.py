@@ -95,9 +95,7 @@ def _annotations(
     }
 
 
-def _cases(
-    monitoring: Monitoring, model: ModelSettings, metric: Metric, objective: Objective
-) -> tuple[Case, ...]:
+def _cases(monitoring: Monitoring, model: ModelSettings, metric: Metric, objective: Objective) -> tuple[Case, ...]:
     """Cases with values that print alike in Go and in Python."""
     version = "v1"
     shown = _Shown(version, version, "0.25", "0.125", "0.375", "200")
@@ -113,12 +111,8 @@ def _cases(
         },
         annotations=_annotations(monitoring, model, metric, objective, shown, str),
     )
-    no_data = _Shown(
-        version, version, *(text and "no data" for text in (shown.value, shown.lower, shown.upper, "x"))
-    )
-    without_sample = ExpectedAlert(
-        expected.labels, _annotations(monitoring, model, metric, objective, no_data, str)
-    )
+    no_data = _Shown(version, version, *(text and "no data" for text in (shown.value, shown.lower, shown.upper, "x")))
+    without_sample = ExpectedAlert(expected.labels, _annotations(monitoring, model, metric, objective, no_data, str))
     instance = {"instance": "one:9877"}
     verdict = _series("ml_objective_breached", model, version, metric=metric.id, **instance)
     twin = _series("ml_objective_breached", model, version, metric=metric.id, instance="two:9877")
@@ -161,12 +155,8 @@ def _numbers(
         for name, value in families.items()
     }
     if metric.clock == "outcome":
-        return values | {
-            _series("ml_window_outcomes", model, shown.version, window=window, **instance): "200x500"
-        }
-    requests = _series(
-        "ml_window_requests", model, shown.version, window=window, status="success", **instance
-    )
+        return values | {_series("ml_window_outcomes", model, shown.version, window=window, **instance): "200x500"}
+    requests = _series("ml_window_requests", model, shown.version, window=window, status="success", **instance)
     return values | {requests: "200x500"}
 
 

@@ -29,15 +29,11 @@ def dashboard_files(monitoring: Monitoring, source: str) -> Iterable[GeneratedFi
     """Make Grafana's provisioning and every dashboard."""
     yield _datasources(monitoring, source)
     yield _provider(source)
-    modules = [
-        importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)
-    ]
+    modules = [importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
     for module in modules:
         if hasattr(module, "DASHBOARD"):
             kind: DashboardKind = module.DASHBOARD
-            yield GeneratedFile(
-                f"grafana/dashboards/{kind.name}.json", _json(kind.build(monitoring)), "dashboards"
-            )
+            yield GeneratedFile(f"grafana/dashboards/{kind.name}.json", _json(kind.build(monitoring)), "dashboards")
 
 
 def _json(built: Any) -> str:

@@ -17,7 +17,7 @@ from ml_exporter.bundle.dashboards.queries import (
     objective,
     state,
 )
-from ml_exporter.bundle.dashboards.sdk import common_models, dashboard, dashboard_models
+from ml_exporter.bundle.dashboards.sdk import dashboard, dashboard_models
 from ml_exporter.config import Monitoring
 
 _BANDED = ("accuracy", "precision", "recall", "f1", "auc_roc", "log_loss")
@@ -75,9 +75,9 @@ def _variables(monitoring: Monitoring) -> list[Any]:
         .all_value(".*")
         .current(dashboard_models.VariableOption(text="All", value="$__all")),
         values("model_name", "Model", f"label_values({of_model}}}, model_name)"),
-        values(
-            "model_version", "Version", f'label_values({of_model},model_name=~"$model_name"}}, model_version)'
-        ).sort(dashboard_models.VariableSort.NATURAL_DESC),
+        values("model_version", "Version", f'label_values({of_model},model_name=~"$model_name"}}, model_version)').sort(
+            dashboard_models.VariableSort.NATURAL_DESC
+        ),
         values("window", "Window", 'label_values(ml_window_outcomes{job=~"$job"}, window)').current(
             dashboard_models.VariableOption(text=shortest, value=shortest)
         ),

@@ -209,9 +209,7 @@ def rows(
     )
     if join_by is not None:
         joined = {"byField": join_by, "mode": "outer"}
-        panel.with_transformation(
-            dashboard_models.DataTransformerConfig(id_val="joinByField", options=joined)
-        )
+        panel.with_transformation(dashboard_models.DataTransformerConfig(id_val="joinByField", options=joined))
     organized = {
         "indexByName": {name: index for index, name in enumerate(order)},
         "renameByName": dict(rename),

@@ -34,6 +34,4 @@ def increase(family: str, by: str, matchers: str) -> str:
 
 def named(rows: dict[str, str]) -> str:
     """Return several expressions as one, told apart by a label ``metric``."""
-    return " or ".join(
-        f'label_replace({expression}, "metric", "{name}", "", "")' for name, expression in rows.items()
-    )
+    return " or ".join(f'label_replace({expression}, "metric", "{name}", "", "")' for name, expression in rows.items())

@@ -25,8 +25,6 @@ SecretPath = Callable[[str], str]
 
 def receiver_kinds() -> dict[str, ReceiverKind]:
     """Collect the kinds of receiver that the modules of this package define."""
-    modules = [
-        importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)
-    ]
+    modules = [importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
     found = [module.RECEIVER for module in modules if hasattr(module, "RECEIVER")]
     return {kind.kind: kind for kind in found}

@@ -18,9 +18,7 @@ Convert = Callable[[Any], Any]
 """Returns the converted value or raises ValueError with a message for a person."""
 
 
-def _each(
-    values: Sequence[Any], convert: Convert, otherwise: Any, reason: Reason, problems: Problems
-) -> list[Any]:
+def _each(values: Sequence[Any], convert: Convert, otherwise: Any, reason: Reason, problems: Problems) -> list[Any]:
     """Convert value by value; note what cannot be converted and put ``otherwise`` in its place."""
     converted = []
     for row, value in enumerate(values):
@@ -43,9 +41,7 @@ def timestamps(values: Sequence[Any], now: float, problems: Problems) -> NDArray
         seconds = np.array(_each(values, _timestamp, math.nan, "bad_timestamp", problems), dtype=np.float64)
     plausible = (seconds > 0) & (seconds <= now + FUTURE_TOLERANCE)
     for row in np.flatnonzero(~plausible).tolist():
-        detail = (
-            "is at or before 1970" if seconds[row] <= 0 else "lies more than 5 minutes ahead of the clock"
-        )
+        detail = "is at or before 1970" if seconds[row] <= 0 else "lies more than 5 minutes ahead of the clock"
         problems.add(
             row,
             "bad_timestamp",
@@ -91,22 +87,15 @@ def ids(values: Sequence[Any], problems: Problems, required: NDArray[np.bool_]) 
             column[row] = str(value)
         elif value is None or value == "":
             if required[row]:
-                problems.add(
-                    row, "missing_field", "prediction_id is missing; labels find their prediction by it"
-                )
+                problems.add(row, "missing_field", "prediction_id is missing; labels find their prediction by it")
         else:
-            problems.add(
-                row, "bad_value", f"prediction_id {shown(value)} is no id; write a text or an integer"
-            )
+            problems.add(row, "bad_value", f"prediction_id {shown(value)} is no id; write a text or an integer")
     return column
 
 
 def texts(values: Sequence[Any], field: str, longest: int, problems: Problems) -> list[str | None]:
     """Return names as text, ``None`` where there is none."""
-    if (
-        set(map(type, values)) <= {str, type(None)}
-        and max(map(len, filter(None, values)), default=0) <= longest
-    ):
+    if set(map(type, values)) <= {str, type(None)} and max(map(len, filter(None, values)), default=0) <= longest:
         return [value or None for value in values]
 
     def text(value: Any) -> str | None:
@@ -136,9 +125,7 @@ def numbers(
     inside = np.isnan(column) | ((column >= lowest) & (column <= highest) & np.isfinite(column))
     for row in np.flatnonzero(~inside).tolist():
         limit = f"from {lowest:g} to {highest:g}" if math.isfinite(highest) else f"of at least {lowest:g}"
-        problems.add(
-            row, "bad_value", f"{field} {shown(values[row])} is out of range; write a finite number {limit}"
-        )
+        problems.add(row, "bad_value", f"{field} {shown(values[row])} is out of range; write a finite number {limit}")
     return column
 
 

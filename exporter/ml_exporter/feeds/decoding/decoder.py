@@ -60,9 +60,7 @@ class EventDecoder:
         rows = len(column["timestamp"])
         now = self._context.clock.now()
         timestamp = columns.timestamps(column["timestamp"], now, problems)
-        names = [
-            name or SUCCESS for name in columns.texts(column["status"], "status", _LONGEST_STATUS, problems)
-        ]
+        names = [name or SUCCESS for name in columns.texts(column["status"], "status", _LONGEST_STATUS, problems)]
         status = Categorical.of(names)
         succeeded = np.array([name == SUCCESS for name in status.values], dtype=np.bool_)[status.codes]
         model = self._model(column["model_name"], problems, required=True)
@@ -86,9 +84,7 @@ class EventDecoder:
         spelled = columns.classes(column["actual"], "actual", problems)
         for row, text in enumerate(spelled):
             if text is None:
-                problems.add(
-                    row, "missing_field", "actual is missing; a label says what turned out to be true"
-                )
+                problems.add(row, "missing_field", "actual is missing; a label says what turned out to be true")
         actual = Categorical.of(spelled)
         self._check_actual(actual, model, problems)
         decoded = Labels(
@@ -115,7 +111,7 @@ class EventDecoder:
             problems.add(
                 row,
                 "unknown_model",
-                f"model_name {shown(model.values[model.codes[row]])} is not configured for this feed; add it under models",
+                f"model_name {shown(model.values[model.codes[row]])} is none of this feed's; add it under models",
             )
         return model
 
@@ -139,9 +135,7 @@ class EventDecoder:
         score = columns.numbers(column["score"], "score", 0.0, 1.0, problems)
         absent = (predicted.codes < 0) & np.isnan(score) & succeeded
         for row in np.flatnonzero(absent).tolist():
-            problems.add(
-                row, "missing_field", "prediction and score are both missing; write at least one of them"
-            )
+            problems.add(row, "missing_field", "prediction and score are both missing; write at least one of them")
         payload = np.full((len(score), 2), np.nan)
         for settings, rows in self._rows_by_model(model):
             payload[rows] = settings.definition.payload(predicted.take(rows), score[rows])
@@ -154,9 +148,7 @@ class EventDecoder:
         for settings, rows in self._rows_by_model(model):
             meaning = settings.definition.actual(actual.take(rows))
             for row in rows[np.isnan(meaning) & (actual.codes[rows] >= 0)].tolist():
-                problems.add(
-                    row, "bad_value", self._no_class("actual", actual.values[actual.codes[row]], model, row)
-                )
+                problems.add(row, "bad_value", self._no_class("actual", actual.values[actual.codes[row]], model, row))
         anonymous = np.flatnonzero((model.codes < 0) & (actual.codes >= 0))
         meanings = [settings.definition.actual(actual.take(anonymous)) for settings in self._models.values()]
         if len(anonymous) and meanings:
@@ -166,9 +158,7 @@ class EventDecoder:
 
     def _no_class(self, field: str, value: str | None, model: Categorical, row: int) -> str:
         settings = self._models.get(model.values[model.codes[row]])
-        names = (
-            " or ".join(map(repr, settings.definition.class_names)) if settings else "a class of the model"
-        )
+        names = " or ".join(map(repr, settings.definition.class_names)) if settings else "a class of the model"
         return f"{field} {shown(value)} is no class of the model; write {names}"
 
     def _segments(self, values: list[Any], model: Categorical, problems: Problems) -> dict[str, Categorical]:
@@ -184,9 +174,7 @@ class EventDecoder:
                 known.append({})
         found = {}
         for key in keys:
-            sliced = [
-                key in self._models[name].segments if name in self._models else False for name in model.values
-            ]
+            sliced = [key in self._models[name].segments if name in self._models else False for name in model.values]
             has_key = np.array([*sliced, False], dtype=np.bool_)[model.codes]
             column = Categorical.of(_segment_value(value.get(key)) for value in known)
             found[key] = Categorical(np.where(has_key, column.codes, -1).astype(np.int32), column.values)

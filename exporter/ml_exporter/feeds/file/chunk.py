@@ -91,9 +91,7 @@ def _without_large_lines(
     end = int(newlines[-1]) + 1
     if not len(large):
         return data[begin:end], []
-    too_large = [
-        (start + int(begins[line]), data[int(begins[line]) : int(begins[line]) + HEAD]) for line in large
-    ]
+    too_large = [(start + int(begins[line]), data[int(begins[line]) : int(begins[line]) + HEAD]) for line in large]
     kept = [
         data[int(first) : int(last) + 1]
         for line, (first, last) in enumerate(zip(begins, newlines, strict=True))

@@ -38,7 +38,7 @@ def discover(pattern: Path, known: list[FilePosition]) -> tuple[list[FoundFile],
     by_identity = {position.identity: position for position in known}
     found: dict[tuple[int, int], FoundFile] = {}
     wrong: list[str] = []
-    for path in sorted(glob.glob(str(pattern))):
+    for path in sorted(glob.glob(str(pattern))):  # noqa: PTH207 - an absolute pattern, which Path.glob refuses
         _look_at(path, by_identity, found, wrong)
     for position in known:
         if position.identity not in found:

@@ -48,9 +48,7 @@ class FileFeed:
                     truncations += self._verify(opened, file.position)
                     chunk = read_chunk(opened, file.position)
             except OSError as error:
-                wrong.append(
-                    f"{file.position.path} cannot be read ({error.strerror}); make it readable for this user"
-                )
+                wrong.append(f"{file.position.path} cannot be read ({error.strerror}); make it readable for this user")
                 continue
             if chunk.exhausted:
                 self._exhausted[file.position.identity] = (file.size, file.modified)
@@ -100,9 +98,7 @@ class FileFeed:
         for row, problem in usable.problems.found.items():
             problems.found[lines[row]] = problem
         rejections = [
-            Rejection(
-                "too_large", "is larger than 1 MiB; send less", f"{position.path}:{offset}", _text(line)
-            )
+            Rejection("too_large", "is larger than 1 MiB; send less", f"{position.path}:{offset}", _text(line))
             for offset, line in chunk.too_large
         ]
         if problems.found:

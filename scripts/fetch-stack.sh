@@ -5,6 +5,7 @@
 #
 # What is on PATH is used where it is new enough. Otherwise Debian's packages of a newer suite are fetched with an apt
 # configuration of their own, so that the machine's own package sources stay as they are, and unpacked below DEST.
+# The mirror is the one that the machine's own sources name; where they name none (Ubuntu), DEBIAN_MIRROR does.
 set -euo pipefail
 
 PROMETHEUS_MINIMUM=3.5
@@ -37,18 +38,30 @@ complete() {
         new_enough alertmanager $ALERTMANAGER_MINIMUM && new_enough amtool $ALERTMANAGER_MINIMUM
 }
 
+# Debian's Alertmanager reads its templates from a fixed path. A cache may outlive it: in a new container, say.
+place_templates() {
+    if [ -d "$destination/templates" ] && [ ! -e $TEMPLATES/default.tmpl ]; then
+        mkdir -p $TEMPLATES 2>/dev/null && cp "$destination/templates"/*.tmpl $TEMPLATES/ ||
+            die "Alertmanager's templates cannot be copied to $TEMPLATES: run this once as root."
+    fi
+}
+
 export PATH="$destination/bin:$PATH"
 if complete; then
+    place_templates
     exit 0
 fi
-[ "$(id -u)" = 0 ] || die "not root, so that apt cannot be asked."
 command -v apt-get >/dev/null || die "this is not Debian or Ubuntu: there is no apt-get."
+[ "$(id -u)" = 0 ] || [ -e $TEMPLATES/default.tmpl ] ||
+    die "Alertmanager's templates belong into $TEMPLATES, where only root can write: run this once as root."
 [ -r $KEYRING ] || die "Debian's archive keyring ($KEYRING) is missing: apt-get install debian-archive-keyring."
 
-mirror=$(apt-get indextargets --format '$(REPO_URI)' 2>/dev/null | grep -E '/debian/?$' | head -n 1 || true)
-[ -n "$mirror" ] || die "this machine's apt sources name no mirror of Debian."
+named=$(apt-get indextargets --format '$(REPO_URI)' 2>/dev/null || true)
+mirror=${DEBIAN_MIRROR:-$(grep -E '/debian/?$' <<<"$named" | head -n 1 || true)}
+[ -n "$mirror" ] || die "this machine's apt sources name no mirror of Debian: name one in DEBIAN_MIRROR."
 
-work=$(mktemp -d "${TMPDIR:-/tmp}/ml-exporter-stack.XXXXXX")
+mkdir -p "$destination"
+work=$(mktemp -d "$destination/fetching.XXXXXX") # beside what it becomes, so that a move is one step
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$work"/{lists/partial,cache/archives/partial,packages,root}
 echo "deb [signed-by=$KEYRING] $mirror $SUITE main" >"$work/sources.list"
@@ -67,18 +80,15 @@ for package in "$work"/packages/*.deb; do
     dpkg-deb -x "$package" "$work/root"
 done
 
-if [ ! -e $TEMPLATES/default.tmpl ]; then
-    mkdir -p $TEMPLATES
-    cp "$work/root$TEMPLATES"/*.tmpl $TEMPLATES/
-fi
 mkdir -p "$work/bin"
 for name in prometheus promtool amtool; do
     cp "$work/root/usr/bin/$name" "$work/bin/$name"
 done
 cp "$work/root/usr/bin/prometheus-alertmanager" "$work/bin/alertmanager"
 
-mkdir -p "$destination"
-rm -rf "$destination/bin"
+rm -rf "$destination/bin" "$destination/templates"
+mv "$work/root$TEMPLATES" "$destination/templates"
 mv "$work/bin" "$destination/bin" # a whole folder or none: an interrupted run leaves no half one
+place_templates
 complete || die "what was fetched does not run here, or is too old."
 say "Prometheus $(version_of prometheus), Alertmanager $(version_of alertmanager)"

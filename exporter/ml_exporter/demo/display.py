@@ -49,7 +49,8 @@ class Display:
             self._live.update(self._table(watch))
             return
         for name in fresh:
-            self._console.print(f"[{watch.reached[name]:6.1f} s] {name} {_detail(watch)}", highlight=False)
+            line = f"[{watch.reached[name]:6.1f} s] {name} {_detail(watch)}"
+            self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def message(self, watch: Watch) -> None:
         """Show the Slack message."""

@@ -16,7 +16,11 @@ from types import TracebackType
 from typing import Self
 
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
-_LIBC = ctypes.CDLL(None, use_errno=True)
+_PRCTL = getattr(ctypes.CDLL(None), "prctl", None)  # looked up here: between fork and exec nothing may take a lock
+
+
+STOP_SECONDS = 5.0
+"""How long a process may take to stop before it is killed."""
 
 
 class ProcessError(Exception):
@@ -62,7 +66,9 @@ def require_free(port: int, owner: str) -> None:
 
 
 def _die_with_parent() -> None:
-    _LIBC.prctl(_DIE_WITH_PARENT, signal.SIGTERM)
+    """Have the kernel stop this process when its parent is gone, even by SIGKILL (Linux)."""
+    if _PRCTL is not None:
+        _PRCTL(_DIE_WITH_PARENT, signal.SIGTERM)
 
 
 class Processes:
@@ -127,13 +133,13 @@ class Processes:
         return "\n".join(text.splitlines()[-lines:])
 
     def stop(self) -> None:
-        """Stop all: politely, and by force after 5 seconds."""
+        """Stop all: politely, and by force after ``STOP_SECONDS``."""
         for _, process in reversed(self._running):
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGTERM)
         for _, process in reversed(self._running):
             try:
-                process.wait(timeout=5)
+                process.wait(timeout=STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()

@@ -6,50 +6,23 @@ Run as ``python -m ml_exporter.demo.producer --folder DIR``.
 import argparse
 import json
 import signal
+import sys
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ml_exporter.demo.flights import later_months, load_flights, training_months
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # scikit-learn brings it, without types
+
+from ml_exporter.demo.flights import DataMissing, later_months, load_flights, training_months
 from ml_exporter.demo.model import train
+from ml_exporter.demo.producer_state import ProducerState, write_state
 from ml_exporter.demo.replay import Replay, Tempo
 
-STATE_FILE = "producer.json"
 _BEAT = 0.25
 """Seconds between two looks at the clock."""
-
-
-@dataclass(frozen=True)
-class ProducerState:
-    """What the producer is doing, for the display."""
-
-    phase: str = "starting"
-    """starting, training, replaying, finished"""
-
-    flights_time: str = ""
-    predictions: int = 0
-    labels: int = 0
-    corrupted_at: float = 0.0
-    """Wall time, seconds since the epoch; 0: not yet."""
-
-
-def write_state(folder: Path, state: ProducerState) -> None:
-    """Replace the state file as a whole: a reader never sees half of it."""
-    fresh = folder / f"{STATE_FILE}.new"
-    fresh.write_text(json.dumps(asdict(state)), encoding="utf-8")
-    fresh.replace(folder / STATE_FILE)
-
-
-def read_state(folder: Path) -> ProducerState:
-    """Return what the producer last said, or that it is starting."""
-    try:
-        return ProducerState(**json.loads((folder / STATE_FILE).read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        return ProducerState()
 
 
 class LineWriter:
@@ -68,17 +41,22 @@ class LineWriter:
 
 
 def produce(folder: Path, factor: float, corrupt_after: float, stopping: threading.Event) -> None:
-    """Train, then replay until stopped or until the year is over.
+    """Train, then replay the later months until stopped.
 
     Args:
         folder: where ``feed/`` and the state file go.
         factor: how many times faster than life.
         corrupt_after: seconds of replay until one input of the model breaks.
         stopping: ends the replay.
+
+    Raises:
+        DataMissing: the flights are not installed.
     """
     write_state(folder, ProducerState("training"))
     flights = load_flights()
-    model = train(training_months(flights))
+    learned = training_months(flights)
+    model = train(learned)
+    _say(f"trained on {learned.height:,} flights")
     later = later_months(flights)
     begin = time.time()
     first = later["departed"].dt.epoch("s").item(0)
@@ -92,12 +70,15 @@ def produce(folder: Path, factor: float, corrupt_after: float, stopping: threadi
         now = time.time()
         if not corrupted_at and now - begin >= corrupt_after:
             corrupted_at = now
+            _say("from now on the departure delay reaches the model in seconds instead of minutes")
         predictions.append(replay.departures(now, time.perf_counter, corrupted=bool(corrupted_at)), now)
         landings.append(replay.landings(now), now)
         shown = datetime.fromtimestamp(tempo.flight(now), UTC).strftime("%Y-%m-%d %H:%M")
         write_state(folder, ProducerState("replaying", shown, replay.predictions, replay.labels, corrupted_at))
     if replay.finished:
         write_state(folder, ProducerState("finished", "", replay.predictions, replay.labels, corrupted_at))
+        _say("the year is over")
+        stopping.wait()  # an end of its own would look like a failure to the demo
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -107,10 +88,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--factor", type=float, default=4320.0, help="times faster than life (4320: a day in 20 s)")
     parser.add_argument("--corrupt-after", type=float, default=60.0, help="seconds until one input breaks")
     chosen = parser.parse_args(arguments)
+    threadpool_limits(limits=1)  # some ten rows a call: threads that wait for each other would make up its latency
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda _signal, _frame: stopping.set())
     signal.signal(signal.SIGINT, lambda _signal, _frame: stopping.set())
-    produce(chosen.folder, chosen.factor, chosen.corrupt_after, stopping)
+    try:
+        produce(chosen.folder, chosen.factor, chosen.corrupt_after, stopping)
+    except DataMissing as error:
+        sys.exit(f"producer: {error}")
+
+
+def _say(text: str) -> None:
+    """Write a line into the log."""
+    print(f"{datetime.now(UTC).isoformat(timespec='milliseconds')} {text}", file=sys.stderr, flush=True)  # noqa: T201 - its log
 
 
 if __name__ == "__main__":

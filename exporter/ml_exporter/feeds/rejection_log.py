@@ -2,49 +2,40 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import structlog
 
 from ml_exporter.feeds.interface import Rejection
+from ml_exporter.feeds.rate_limit import RateLimit
 
 _log = structlog.get_logger(__name__)
 
-PERIOD = 60.0
-"""Seconds in which a reason of a feed may fill ``SHOWN`` lines."""
-
 SHOWN = 5
-
-
-@dataclass
-class _Window:
-    since: float
-    shown: int = 0
-    hidden: int = 0
+"""So many rejections of a feed for the same reason are logged in a minute."""
 
 
 class RejectionLog:
     """Logs rejections of every feed."""
 
     def __init__(self) -> None:
-        self._windows: dict[tuple[str, str], _Window] = defaultdict(lambda: _Window(-PERIOD))
+        self._limits: dict[tuple[str, str], RateLimit] = defaultdict(lambda: RateLimit(SHOWN))
 
     def note(self, feed: str, rejections: Sequence[Rejection], now: float) -> None:
         """Log rejections of a feed, or count them where their reason has been told often enough.
+
+        To be called for every batch, also where it has no rejections: then counts of the minute before are told.
 
         Args:
             feed: the feed's name.
             rejections: the events and why they could not be used.
             now: seconds since the epoch.
         """
+        for (name, reason), limit in self._limits.items():
+            further = limit.ended(now) if name == feed else 0
+            if further:
+                _log.warning("events rejected", feed=feed, reason=reason, further=further)
         for rejection in rejections:
-            window = self._windows[(feed, rejection.reason)]
-            if now - window.since >= PERIOD:
-                if window.hidden:
-                    _log.warning("events rejected", feed=feed, reason=rejection.reason, further=window.hidden)
-                window.since, window.shown, window.hidden = now, 0, 0
-            if window.shown < SHOWN:
-                window.shown += 1
+            if self._limits[(feed, rejection.reason)].passes(now):
                 _log.warning(
                     "event rejected",
                     feed=feed,
@@ -52,5 +43,3 @@ class RejectionLog:
                     place=rejection.place,
                     detail=rejection.detail,
                 )
-            else:
-                window.hidden += 1

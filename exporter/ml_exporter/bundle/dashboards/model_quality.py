@@ -118,7 +118,7 @@ def _annotations() -> list[Any]:
 
 def _sections() -> list[Section]:
     return [
-        Section("Is it right?", 8, _verdict()),
+        Section("Is it right?", 9, _verdict()),
         Section("Since when?", 8, [Placed(_band(metric_id), 8) for metric_id in _BANDED]),
         Section("Where does it go wrong?", 9, _mistakes()),
         Section("Can this be trusted?", 7, _labels_and_feeds()),
@@ -149,7 +149,7 @@ def _verdict() -> list[Placed]:
         "Outcomes",
         "How many labelled predictions the window's metrics rest on. Few of them: wide intervals.",
         Query(gauge("ml_window_outcomes"), instant=True),
-        "short",
+        "locale",
         decimals=0,
         no_value="None yet",
     )
@@ -163,11 +163,11 @@ def _verdict() -> list[Placed]:
         no_value="No predictions",
     )
     return [
-        Placed(breached, 4),
-        Placed(accuracy, 4),
-        Placed(outcomes, 4),
-        Placed(coverage, 4),
-        Placed(_table(), 8),
+        Placed(breached, 3),
+        Placed(accuracy, 3),
+        Placed(outcomes, 3),
+        Placed(coverage, 3),
+        Placed(_table(), 12),
     ]
 
 
@@ -180,7 +180,7 @@ def _table() -> Any:
         named({metric.title: gauge(metric.bound_family("upper").name) for metric in bounded}),
         named({metric.title: objective(metric.id) for metric in metrics}),
     ]
-    return panels.rows(
+    table = panels.rows(
         "Metrics with their 95 % interval",
         "Every metric of the window with its interval and objective. Where the interval spans the objective, nothing"
         " is proven yet.",
@@ -197,6 +197,7 @@ def _table() -> Any:
         order=["metric", "Value #A", "Value #B", "Value #C", "Value #D"],
         no_value="-",
     )
+    return panels.width_of_column(table, "Metric", 150)
 
 
 def _band(metric_id: str) -> Any:
@@ -220,7 +221,7 @@ def _mistakes() -> list[Placed]:
         Query(f"sum by (actual, predicted) (ml_confusion_outcomes{{{WINDOWED}}})", instant=True),
         "actual",
         "predicted",
-        "short",
+        "locale",
     )
     slice_name = 'label_join({expression}, "slice", " = ", "segment_key", "segment_value")'
 
@@ -242,6 +243,7 @@ def _mistakes() -> list[Placed]:
         ],
         "percentunit",
         join_by="slice",
+        decimals=1,
         rename={
             "slice": "Slice",
             "Value #A": "Accuracy",
@@ -253,7 +255,7 @@ def _mistakes() -> list[Placed]:
         sort_by="Accuracy",
         no_value="No slices with outcomes",
     )
-    panels.unit_of_column(slices, "Outcomes", "short")
+    panels.unit_of_column(slices, "Outcomes", "locale")
     over_time = panels.lines(
         "Accuracy by slice over time",
         "The same over time: which slice fell, and when.",
@@ -261,7 +263,7 @@ def _mistakes() -> list[Placed]:
         "percentunit",
         no_value="No slices with outcomes",
     )
-    return [Placed(confusion, 6), Placed(slices, 9), Placed(over_time, 9)]
+    return [Placed(confusion, 6), Placed(slices, 10), Placed(over_time, 8)]
 
 
 def _labels_and_feeds() -> list[Placed]:

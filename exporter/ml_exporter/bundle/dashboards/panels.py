@@ -17,6 +17,7 @@ from ml_exporter.bundle.dashboards.sdk import (
 )
 
 GOOD, BAD, CALM, FAINT = "green", "red", "blue", "text"
+_NARROWEST_COLUMN = 50
 NO_OUTCOMES = "No outcomes in this window: labels have not arrived yet"
 
 
@@ -133,6 +134,13 @@ def lines(
         .line_width(2)
         .fill_opacity(0)
         .show_points(common_models.VisibilityMode.NEVER)
+        .legend(
+            common.VizLegendOptions()
+            .display_mode(common_models.LegendDisplayMode.LIST)
+            .placement(common_models.LegendPlacement.BOTTOM)
+            .show_legend(True)
+        )
+        .tooltip(common.VizTooltipOptions().mode(common_models.TooltipDisplayMode.MULTI))
         .color_scheme(dashboard.FieldColor().mode(dashboard_models.FieldColorModeId.PALETTE_CLASSIC))
     )
     return panel.min(0) if from_zero else panel
@@ -181,6 +189,7 @@ def rows(
     rename: Mapping[str, str],
     order: Sequence[str],
     sort_by: str | None = None,
+    decimals: int = 4,
     no_value: str = NO_OUTCOMES,
 ) -> Any:
     """Return a table of instant queries.
@@ -194,6 +203,7 @@ def rows(
         rename: field to heading; fields that are not named here are hidden.
         order: fields from left to right.
         sort_by: the heading to sort by, rising.
+        decimals: after the point.
         no_value: what stands in an empty cell.
     """
     panel = (
@@ -203,7 +213,8 @@ def rows(
         .datasource(datasource())
         .targets(targets(queries))
         .unit(unit)
-        .decimals(4)
+        .decimals(decimals)
+        .min_width(_NARROWEST_COLUMN)
         .no_value(no_value)
         .thresholds(thresholds((None, FAINT)))
     )
@@ -226,6 +237,11 @@ def unit_of_column(panel: Any, heading: str, unit: str, decimals: int = 0) -> An
     return panel.override_by_name(heading, [_property("unit", unit), _property("decimals", decimals)])
 
 
+def width_of_column(panel: Any, heading: str, pixels: int) -> Any:
+    """Give one column of a table a width of its own."""
+    return panel.override_by_name(heading, [_property("custom.width", pixels)])
+
+
 def matrix(title: str, description: str, query: Query, row: str, column: str, unit: str) -> Any:
     """Return a table with one label down and another one across."""
     return (
@@ -236,6 +252,7 @@ def matrix(title: str, description: str, query: Query, row: str, column: str, un
         .targets(targets([query]))
         .unit(unit)
         .decimals(0)
+        .min_width(_NARROWEST_COLUMN)
         .no_value(NO_OUTCOMES)
         .thresholds(thresholds((None, FAINT)))
         .with_transformation(

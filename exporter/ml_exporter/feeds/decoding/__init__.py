@@ -1,7 +1,23 @@
-"""Decoding: from a source's bytes to valid columns, and to the events that could not be used."""
+"""Decoding: from a source's bytes to valid columns, and to the events that could not be used.
 
-from ml_exporter.feeds.decoding.decoder import EventDecoder, Usable
-from ml_exporter.feeds.decoding.json_lines import JsonLines
+``JsonLines`` makes raw columns of JSON lines, ``EventDecoder`` valid events of raw columns (whatever they were made
+of), ``JsonEvents`` does both.
+"""
+
+from ml_exporter.feeds.decoding.decoder import UNVERSIONED, EventDecoder, Usable
+from ml_exporter.feeds.decoding.json_events import Decoded, JsonEvents
+from ml_exporter.feeds.decoding.json_lines import JsonLines, RawEvents
 from ml_exporter.feeds.decoding.problems import Problems
+from ml_exporter.feeds.decoding.segments import MISSING
 
-__all__ = ["EventDecoder", "JsonLines", "Problems", "Usable"]
+__all__ = [
+    "MISSING",
+    "UNVERSIONED",
+    "Decoded",
+    "EventDecoder",
+    "JsonEvents",
+    "JsonLines",
+    "Problems",
+    "RawEvents",
+    "Usable",
+]

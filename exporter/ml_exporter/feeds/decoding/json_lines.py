@@ -1,51 +1,88 @@
-"""JSON lines: one object a line. All lines at once where they are sound, line by line where one is not."""
+"""JSON lines: from lines, one object each, to raw columns."""
 
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import msgspec
 
 from ml_exporter.feeds.decoding.problems import Problems
 
-_NEWLINE = ord("\n")
+_UNREADABLE = (ValueError, OverflowError, RecursionError)
+"""What decoders raise: errors of msgspec and of UTF-8 are ValueErrors."""
+
+
+@dataclass(frozen=True)
+class RawEvents:
+    """Objects as columns, nothing checked yet."""
+
+    columns: Mapping[str, Sequence[Any]]
+    """Our field name to its values, ``None`` where an object lacks it."""
+
+    lines: Sequence[int]
+    """The line, from 0, that each row stands on."""
+
+    problems: Problems
+    """What is wrong with other lines, by line."""
 
 
 class JsonLines:
-    """Decodes lines into objects that have our field names; keys that are nobody's are ignored."""
+    """Decodes the lines of one feed; keys that are nobody's are ignored."""
 
     def __init__(self, ours: Sequence[str], theirs: Mapping[str, str]) -> None:
         """Prepare for one feed.
 
         Args:
             ours: the fields to take.
-            theirs: our name to the key in the file, where it is another one.
+            theirs: our name to the key in the object, where it is another one. A key that is taken so is no longer
+                a field of its own: with ``{score: prediction}`` there is no prediction.
         """
-        fields = [(name, Any, msgspec.field(default=None, name=theirs.get(name, name))) for name in ours]
-        self._decoder = msgspec.json.Decoder(msgspec.defstruct("Event", fields, gc=False))
+        self._ours = ours
+        taken = set(theirs.values())
+        keys = {name: theirs.get(name, name) for name in ours if name in theirs or name not in taken}
+        fields = [(name, Any, msgspec.field(default=None, name=key)) for name, key in keys.items()]
+        self._event = msgspec.defstruct("Event", fields, gc=False)
+        self._decode = msgspec.json.Decoder(self._event).decode
+        self._fields = frozenset(keys)
 
-    def decode(self, text: bytes) -> tuple[list[Any], list[int], Problems]:
-        """Decode complete lines.
+    def decode(self, lines: Sequence[bytes]) -> RawEvents:
+        """Decode lines; blank ones are passed over."""
+        try:
+            events = [self._decode(line) for line in lines]
+        except _UNREADABLE:
+            return self._decode_one_by_one(lines)
+        return RawEvents(self._columns(events), range(len(events)), Problems())
 
-        Returns:
-            The events, the line (from 0, blank ones not counted) of each, and what is wrong with the other lines.
+    def _decode_one_by_one(self, lines: Sequence[bytes]) -> RawEvents:
+        events, numbers, problems = [], [], Problems()
+        for number, line in enumerate(lines):
+            if not line.strip():
+                continue
+            try:
+                events.append(self._decode_odd(line))
+                numbers.append(number)
+            except _UNREADABLE as error:
+                problems.add(number, "malformed", f"the line is no JSON object ({error}); write one object a line")
+        return RawEvents(self._columns(events), numbers, problems)
+
+    def _decode_odd(self, line: bytes) -> Any:
+        """Decode a line that may hold NaN or Infinity: many writers emit them though JSON has neither.
+
+        In a field that nobody reads they do no harm; in one that is read, the field itself is judged.
         """
         try:
-            events = self._decoder.decode_lines(text)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            return self._decode_one_by_one(text)
-        return events, list(range(len(events))), Problems()
+            return self._decode(line)
+        except _UNREADABLE:
+            if b"NaN" not in line and b"Infinity" not in line:
+                raise
+            value = json.loads(line)
+            msgspec.json.encode(value)  # refuses texts that are no Unicode, which no store could keep
+            return msgspec.convert(value, self._event)
 
-    def _decode_one_by_one(self, text: bytes) -> tuple[list[Any], list[int], Problems]:
-        events, numbers, problems = [], [], Problems()
-        for number, line in enumerate(lines_of(text)):
-            try:
-                events.append(self._decoder.decode(line))
-                numbers.append(number)
-            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-                problems.add(number, "malformed", f"is no JSON object ({error}); write one object a line")
-        return events, numbers, problems
-
-
-def lines_of(text: bytes) -> list[bytes]:
-    """Return the lines that are not blank."""
-    return [line for line in text.split(b"\n") if line.strip()]
+    def _columns(self, events: list[Any]) -> dict[str, list[Any]]:
+        return {
+            name: list(map(attrgetter(name), events)) if name in self._fields else [None] * len(events)
+            for name in self._ours
+        }

@@ -1,100 +1,107 @@
-"""One piece of a file: complete lines only, never more than a batch, lines that are too large passed over."""
+"""One piece of a file: complete lines only, of bounded size, lines that are too large passed over."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import accumulate
 
-import numpy as np
+from ml_exporter.feeds.file.position import FilePosition
+from ml_exporter.feeds.interface import MAXIMUM_EVENT_BYTES
 
-from ml_exporter.feeds.file.position import HEAD, FilePosition
-from ml_exporter.feeds.interface import MAXIMUM_EVENT_BYTES, MAXIMUM_ROWS
+CHUNK_BYTES = 3 * 1024 * 1024
+"""So much of a file is read at once, about a batch of events of 150 bytes. It must be more than an event may have."""
 
-CHUNK_BYTES = 4 * 1024 * 1024
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_NEWLINE = 10
+_SHOWN_BYTES = 2000
+
+
+@dataclass(frozen=True)
+class LargeLine:
+    """A line that is too large."""
+
+    offset: int
+    """Where it begins in the file."""
+
+    beginning: bytes
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """Lines that were read."""
+    """What was read."""
 
-    text: bytes = b""
-    """Complete lines, none of them too large."""
-
-    too_large: list[tuple[int, bytes]] = field(default_factory=list)
-    """Offset and beginning of each line that is too large."""
-
-    offset: int = 0
-    """Where the text begins in the file."""
+    exhausted: bool
+    """Whether the file holds no further complete line for now."""
 
     advanced: bool = False
     """Whether the position has moved."""
 
-    exhausted: bool = False
-    """Whether the file holds no further complete line for now."""
+    lines: list[bytes] = field(default_factory=list)
+    """Complete lines without their newlines; an empty one in the place of one that is too large."""
+
+    start: int = 0
+    """Where the first line begins in the file."""
+
+    lengths: dict[int, int] = field(default_factory=dict)
+    """Row to bytes in the file, of lines that are longer there than here."""
+
+    too_large: Sequence[LargeLine] = ()
+
+    @cached_property
+    def offsets(self) -> list[int]:
+        """Where each line begins in the file, and where the last one ends; computed when first asked for."""
+        lengths = (self.lengths.get(row, len(line)) + 1 for row, line in enumerate(self.lines))
+        return list(accumulate(lengths, initial=self.start))
 
 
-@dataclass(frozen=True)
-class Opened:
-    """An open file: its beginning and a way to read on."""
+def read_chunk(descriptor: int, size: int, position: FilePosition, rows: int) -> Chunk:
+    """Read the next complete lines of a file and move its position behind them.
 
-    descriptor: int
-    size: int
-
-    def head(self) -> bytes:
-        """Return its first bytes."""
-        return os.pread(self.descriptor, HEAD, 0)
-
-
-def read_chunk(opened: Opened, position: FilePosition) -> Chunk:
-    """Read the next complete lines of a file and move its position behind them."""
+    Args:
+        descriptor: the open file.
+        size: how long it is, bytes.
+        position: where it stands.
+        rows: so many lines at most, at least 1.
+    """
     start = position.offset
-    data = os.pread(opened.descriptor, CHUNK_BYTES, start)
-    at_end = start + len(data) >= opened.size
-    newlines = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == _NEWLINE)
-    if not len(newlines):
+    data = os.pread(descriptor, max(0, min(CHUNK_BYTES, size - start)), start)
+    at_end = start + len(data) >= size
+    if b"\n" not in data:
         return _without_newline(data, position, at_end)
-    begin = 0
     if position.skipping:
-        begin = int(newlines[0]) + 1
-        newlines = newlines[1:]
+        end_of_large = data.index(b"\n") + 1
+        start += end_of_large
+        data = data[end_of_large:]
         position.skipping = False
-    newlines = newlines[:MAXIMUM_ROWS]
-    end = int(newlines[-1]) + 1 if len(newlines) else begin
-    position.offset = start + end
-    text, too_large = _without_large_lines(data, begin, newlines, start)
-    if start == 0:
-        text = text.removeprefix(_BYTE_ORDER_MARK)
-    exhausted = at_end and data.rfind(b"\n") + 1 == end
-    return Chunk(text, too_large, start + begin, advanced=True, exhausted=exhausted)
+    *lines, rest = data.split(b"\n", rows)
+    position.offset = start + len(data) - len(rest)
+    exhausted = at_end and b"\n" not in rest
+    return _checked(Chunk(exhausted, True, lines, start))
 
 
 def _without_newline(data: bytes, position: FilePosition, at_end: bool) -> Chunk:
     """Leave a half-written line for later, unless it is too large already."""
     start = position.offset
-    if position.skipping:
-        position.offset += len(data)
-        return Chunk(offset=start, advanced=bool(data), exhausted=at_end)
-    if len(data) <= MAXIMUM_EVENT_BYTES:
-        return Chunk(offset=start, exhausted=True)
+    if not position.skipping and len(data) <= MAXIMUM_EVENT_BYTES:
+        return Chunk(exhausted=at_end)
+    too_large = () if position.skipping else (LargeLine(start, data[:_SHOWN_BYTES]),)
     position.offset += len(data)
     position.skipping = True
-    return Chunk(too_large=[(start, data[:HEAD])], offset=start, advanced=True, exhausted=at_end)
+    return Chunk(exhausted=at_end, advanced=bool(data), too_large=too_large)
 
 
-def _without_large_lines(
-    data: bytes, begin: int, newlines: np.ndarray, start: int
-) -> tuple[bytes, list[tuple[int, bytes]]]:
-    if not len(newlines):
-        return b"", []
-    begins = np.concatenate([[begin], newlines[:-1] + 1])
-    large = np.flatnonzero(newlines - begins > MAXIMUM_EVENT_BYTES)
-    end = int(newlines[-1]) + 1
-    if not len(large):
-        return data[begin:end], []
-    too_large = [(start + int(begins[line]), data[int(begins[line]) : int(begins[line]) + HEAD]) for line in large]
-    kept = [
-        data[int(first) : int(last) + 1]
-        for line, (first, last) in enumerate(zip(begins, newlines, strict=True))
-        if line not in set(large.tolist())
-    ]
-    return b"".join(kept), too_large
+def _checked(chunk: Chunk) -> Chunk:
+    """Set lines aside that are too large, and the byte order mark."""
+    lines, lengths = chunk.lines, chunk.lengths
+    too_large: list[LargeLine] = []
+    if max(map(len, lines), default=0) > MAXIMUM_EVENT_BYTES:
+        offsets = chunk.offsets
+        for row, line in enumerate(lines):
+            if len(line) > MAXIMUM_EVENT_BYTES:
+                too_large.append(LargeLine(offsets[row], line[:_SHOWN_BYTES]))
+                lengths[row] = len(line)
+                lines[row] = b""
+    if chunk.start == 0 and lines and lines[0].startswith(_BYTE_ORDER_MARK):
+        lengths[0] = len(lines[0])
+        lines[0] = lines[0].removeprefix(_BYTE_ORDER_MARK)
+    return Chunk(chunk.exhausted, chunk.advanced, lines, chunk.start, lengths, too_large)

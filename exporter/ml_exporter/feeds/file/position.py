@@ -1,9 +1,9 @@
 """Where a feed of files stands: for each file who it is and how far it has been read."""
 
-from pathlib import Path
-
 import msgspec
 import xxhash
+
+from ml_exporter.feeds.interface import FeedError
 
 HEAD = 1024
 """A file is known by its device, its inode and a hash of its first bytes: at most so many."""
@@ -16,9 +16,11 @@ class FilePosition(msgspec.Struct):
     device: int
     inode: int
     offset: int = 0
-    """Bytes that have been read: complete lines."""
+    """Bytes that have been read: complete lines, unless it stands within one that is too large."""
 
     head_length: int = 0
+    """Bytes that ``head_hash`` covers: all that the file had when it was last looked into, at most ``HEAD``."""
+
     head_hash: str = ""
     skipping: bool = False
     """Whether the offset stands within a line that is too large: the rest of it is passed over."""
@@ -29,7 +31,9 @@ class FilePosition(msgspec.Struct):
         return self.device, self.inode
 
     def fits(self, head: bytes) -> bool:
-        """Tell whether a file that begins with ``head`` is still the one that was read."""
+        """Tell whether a file that begins with ``head`` can be the one that was read."""
+        if not self.head_length:
+            return True
         return len(head) >= self.head_length and _hash(head[: self.head_length]) == self.head_hash
 
     def remember(self, head: bytes) -> None:
@@ -39,7 +43,10 @@ class FilePosition(msgspec.Struct):
 
     def restart(self) -> None:
         """Stand at the beginning again: the content is another one."""
-        self.offset, self.head_length, self.head_hash, self.skipping = 0, 0, "", False
+        self.offset = 0
+        self.head_length = 0
+        self.head_hash = ""
+        self.skipping = False
 
 
 def _hash(head: bytes) -> str:
@@ -52,18 +59,17 @@ def encode(positions: list[FilePosition]) -> bytes:
 
 
 def decode(stored: bytes | None) -> list[FilePosition]:
-    """Read what ``encode`` wrote."""
-    return msgspec.json.decode(stored, type=list[FilePosition]) if stored else []
+    """Read what ``encode`` wrote.
 
-
-def find_renamed(position: FilePosition) -> str | None:
-    """Look for a file under another name in the folder where it was: that is how rotation moves it."""
-    folder = Path(position.path).parent
+    Raises:
+        FeedError: these are no positions of files.
+    """
+    if stored is None:
+        return []
     try:
-        for path in folder.iterdir():
-            status = path.stat(follow_symlinks=False)
-            if (status.st_dev, status.st_ino) == position.identity:
-                return str(path)
-    except OSError:
-        return None
-    return None
+        return msgspec.json.decode(stored, type=list[FilePosition])
+    except msgspec.MsgspecError as error:
+        raise FeedError(
+            f"the stored position is none of files ({error}); if the feed was of another kind before, give it a new"
+            " name, otherwise restore the store from a backup"
+        ) from None

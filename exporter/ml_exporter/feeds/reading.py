@@ -1,0 +1,148 @@
+"""One course of reading: a thread, its feed and its queue, from a position until it is stopped."""
+
+import queue
+import random
+import threading
+
+import structlog
+
+from ml_exporter.config import FeedSettings
+from ml_exporter.feeds.interface import Batch, Feed, FeedContext, FeedError, FeedKind
+from ml_exporter.feeds.rate_limit import RateLimit
+
+_log = structlog.get_logger(__name__)
+
+_QUEUED_BATCHES = 2
+_SHORTEST_RETRY, _LONGEST_RETRY = 1.0, 60.0
+"""Seconds."""
+
+_FAILURES_TOLD = 5
+"""In a minute: a feed may fail and recover again and again."""
+
+
+class Reading:
+    """Reads until it is stopped. A new position takes a new one: what a thread left behind does, touches no other."""
+
+    def __init__(
+        self,
+        kind: FeedKind,
+        settings: FeedSettings,
+        context: FeedContext,
+        position: bytes | None,
+        wake: threading.Event,
+        idle: float,
+        jitter: random.Random,
+    ) -> None:
+        self.errors = 0
+        self.last_error: str | None = None
+        self._kind = kind
+        self._settings = settings
+        self._context = context
+        self._position = position
+        self._wake = wake
+        self._idle = idle
+        self._jitter = jitter
+        self._feed: Feed | None = None
+        self._more = True
+        self._failures = 0
+        """In a row."""
+
+        self._told = RateLimit(_FAILURES_TOLD)
+        self._failure_told = False
+        self._batches: queue.Queue[Batch] = queue.Queue(_QUEUED_BATCHES)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"feed-{settings.name}", daemon=True)
+
+    def start(self) -> None:
+        """Begin to read."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask the thread to end; it does when the source answers."""
+        self._stopping.set()
+
+    def join(self, timeout: float) -> None:
+        """Wait for its end, at most ``timeout`` seconds."""
+        self._thread.join(timeout)
+
+    @property
+    def behind(self) -> bool:
+        """Whether more is to be read than what has been taken."""
+        return self._more or not self._batches.empty()
+
+    def take(self) -> Batch | None:
+        """Return the next batch, or ``None`` where none is ready."""
+        try:
+            return self._batches.get_nowait()
+        except queue.Empty:
+            return None
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                if self._feed is None:
+                    self._feed = self._kind.open(self._settings, self._context, self._position)
+                batch = self._feed.read()
+            except Exception as error:  # noqa: BLE001 - whatever a source does, it costs this feed a try and no more
+                self._close()  # it is opened anew behind the last batch: one that was begun is not lost
+                self._stopping.wait(self._failed(error))
+                continue
+            self._worked()
+            if batch is None:
+                self._more = False
+                self._stopping.wait(self._idle)
+            else:
+                self._position = batch.position
+                self._put(batch)
+        self._close()
+
+    def _put(self, batch: Batch) -> None:
+        """Wait for room in the queue, unless reading is stopped."""
+        self._more = True  # until the batch lies in the queue, where it counts by itself
+        while not self._stopping.is_set():
+            try:
+                self._batches.put(batch, timeout=0.1)
+            except queue.Full:
+                continue
+            self._more = batch.behind
+            self._wake.set()
+            return
+
+    def _failed(self, error: Exception) -> float:
+        """Count and tell a failure.
+
+        Returns:
+            Seconds until the next try: more each time, and not in step with other feeds.
+        """
+        self.errors += 1
+        self._failures += 1
+        self.last_error = str(error) or type(error).__name__
+        retry = min(_LONGEST_RETRY, _SHORTEST_RETRY * 2.0 ** min(self._failures - 1, 10))
+        retry *= self._jitter.uniform(0.8, 1.0)
+        if self._told.passes(self._context.clock.now()):
+            self._failure_told = True
+            _log.error(
+                "feed failed",
+                feed=self._settings.name,
+                error=self.last_error,
+                retry_in=round(retry, 1),
+                exc_info=None if isinstance(error, FeedError) else error,
+            )
+        return retry
+
+    def _worked(self) -> None:
+        """Forget failures, and tell once that they are over, if they were told."""
+        self._failures = 0
+        self.last_error = None
+        if self._failure_told:
+            self._failure_told = False
+            _log.info("feed works again", feed=self._settings.name)
+
+    def _close(self) -> None:
+        feed, self._feed = self._feed, None
+        if feed is None:
+            return
+        try:
+            feed.close()
+        except Exception as error:  # noqa: BLE001 - it is given up anyway
+            _log.warning("feed cannot be closed", feed=self._settings.name, error=str(error))

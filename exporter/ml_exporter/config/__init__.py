@@ -9,6 +9,7 @@ from ml_exporter.config.alerting import (
     TimingSettings,
 )
 from ml_exporter.config.base import Section
+from ml_exporter.config.collectors import CollectorSettings, RegularExpression
 from ml_exporter.config.duration import Duration
 from ml_exporter.config.feed import FeedSettings
 from ml_exporter.config.loading import ConfigurationError, Kinds, Problem, load
@@ -17,12 +18,14 @@ from ml_exporter.config.monitoring import (
     Monitoring,
     PrometheusSettings,
     Rung,
-    ServerSettings,
     StoreSettings,
 )
+from ml_exporter.config.process import ProcessSettings
+from ml_exporter.config.server import ServerSettings
 
 __all__ = [
     "AlertingSettings",
+    "CollectorSettings",
     "ConfigurationError",
     "Duration",
     "FeedSettings",
@@ -32,8 +35,10 @@ __all__ = [
     "Monitoring",
     "Objective",
     "Problem",
+    "ProcessSettings",
     "PrometheusSettings",
     "ReceiverSettings",
+    "RegularExpression",
     "RouteSettings",
     "Rung",
     "Section",

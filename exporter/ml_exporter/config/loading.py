@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from ml_exporter.config.base import Section
+from ml_exporter.config.collectors import CollectorSettings
 from ml_exporter.config.feed import FeedSettings
 from ml_exporter.config.monitoring import Monitoring
 from ml_exporter.config.yaml_source import YamlProblem, YamlSource, read_yaml
@@ -27,6 +28,7 @@ class Kinds:
 
     feeds: Mapping[str, type[FeedSettings]] = field(default_factory=dict)
     receivers: Mapping[str, type[Section]] = field(default_factory=dict)
+    collectors: Mapping[str, type[CollectorSettings]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def load(file: Path, kinds: Kinds, environment: Mapping[str, str] | None = None)
     if unset:
         raise ConfigurationError(file, [_located(source, path, message) for path, message in unset])
     try:
-        return Monitoring.model_validate(values, context={"feeds": kinds.feeds, "receivers": kinds.receivers})
+        return Monitoring.model_validate(values, context=vars(kinds))
     except ValidationError as error:
         details = error.errors(include_url=False)
         found = [_located(source, path, message) for detail in details for path, message in _explain(detail)]

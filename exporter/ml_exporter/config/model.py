@@ -8,6 +8,7 @@ from ml_exporter import catalogue
 from ml_exporter.config.alerting import Severity
 from ml_exporter.config.base import Section
 from ml_exporter.config.duration import Duration
+from ml_exporter.config.process import ProcessSettings
 from ml_exporter.events import BinaryTask, class_text
 
 
@@ -72,6 +73,9 @@ class ModelSettings(Section):
 
     objectives: dict[str, Annotated[Objective, BeforeValidator(_objective)]] = {}
     """What its metrics should reach: metric id to value, or to threshold, window, minimum_outcomes, severity."""
+
+    process: ProcessSettings | None = None
+    """How to find the process that serves it, for its memory and its connections."""
 
     @field_validator("segments")
     @classmethod

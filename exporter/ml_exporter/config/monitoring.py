@@ -8,9 +8,11 @@ from pydantic.functional_validators import BeforeValidator
 
 from ml_exporter.config.alerting import AlertingSettings
 from ml_exporter.config.base import Section
+from ml_exporter.config.collectors import Collectors, every_collector
 from ml_exporter.config.duration import Duration
 from ml_exporter.config.feed import FeedSettings
 from ml_exporter.config.model import ModelSettings
+from ml_exporter.config.server import ServerSettings
 
 
 class Rung(Section):
@@ -28,22 +30,6 @@ class StoreSettings(Section):
 
     path: str = "data"
     """The folder of the store. One exporter at a time owns it."""
-
-
-class ServerSettings(Section):
-    """The HTTP server."""
-
-    listen: list[str] = Field(default=["0.0.0.0:9877"], min_length=1)
-    """Addresses to listen on, as host:port."""
-
-    @field_validator("listen")
-    @classmethod
-    def _addresses(cls, value: list[str]) -> list[str]:
-        for address in value:
-            host, colon, port = address.rpartition(":")
-            if not colon or not host or not port.isdigit() or not 0 <= int(port) <= 65535:
-                raise ValueError(f"{address!r} is no host:port; write for example 0.0.0.0:9877 or [::1]:9877")
-        return value
 
 
 class PrometheusSettings(Section):
@@ -111,6 +97,9 @@ class Monitoring(Section):
 
     server: ServerSettings = ServerSettings()
     """The HTTP server."""
+
+    collectors: Collectors = every_collector()
+    """What is read from the machine: collector to its options. Each collects unless it is switched off."""
 
     prometheus: PrometheusSettings = PrometheusSettings()
     """What the generated prometheus.yml says."""

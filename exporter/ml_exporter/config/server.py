@@ -1,0 +1,45 @@
+"""The section ``server``: where it listens, and what it bears."""
+
+from pydantic import Field, field_validator
+
+from ml_exporter.config.base import Section
+from ml_exporter.config.duration import Duration
+
+
+class ServerSettings(Section):
+    """The HTTP server."""
+
+    listen: list[str] = Field(default=["0.0.0.0:9877"], min_length=1)
+    """Addresses to listen on, as host:port."""
+
+    web_config_file: str | None = None
+    """TLS and basic auth, in a file of the format that all exporters of Prometheus share. It is read again when it
+    changes."""
+
+    read_timeout: Duration = Duration.parse("10s")
+    """How long a client may take to send its request."""
+
+    write_timeout: Duration = Duration.parse("30s")
+    """How long a client may leave a response lying."""
+
+    max_connections: int = Field(default=200, ge=1)
+    """Connections beyond this many are closed at once."""
+
+    max_header_bytes: int = Field(default=16_384, ge=1024)
+    """A request whose head is longer is refused."""
+
+    collector_patience: Duration = Duration.parse("500ms")
+    """How long a scrape waits for collectors; what takes longer shows what it collected before."""
+
+    @field_validator("listen")
+    @classmethod
+    def _addresses(cls, value: list[str]) -> list[str]:
+        for address in value:
+            host, colon, port = address.rpartition(":")
+            if not colon or not host or not port.isdigit() or not 0 <= int(port) <= 65535:
+                raise ValueError(f"{address!r} is no host:port; write for example 0.0.0.0:9877 or [::1]:9877")
+            if ":" in host and not (host.startswith("[") and host.endswith("]")):
+                raise ValueError(f"{address!r} has an IPv6 address without brackets; write [{host}]:{port}")
+        if len(set(value)) != len(value):
+            raise ValueError("names an address twice; name each once")
+        return value

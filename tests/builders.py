@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from ml_exporter.config import ModelSettings
 from ml_exporter.events import Categorical, Labels, Outcomes, Predictions
 from ml_exporter.ledger import LabelRows, PredictionRows
 
@@ -24,10 +25,12 @@ def predictions(
         version=Categorical.of(str(row.get("version", "v1")) for row in rows),
         status=Categorical.of(str(row.get("status", "success")) for row in rows),
         payload=np.column_stack([np.array(predicted, dtype=np.float64), score]),
+        value=np.array([row.get("value", np.nan) for row in rows], dtype=np.float64),
         latency=np.array([row.get("latency", np.nan) for row in rows], dtype=np.float64),
         segments={
             key: Categorical.of(None if row.get(key) is None else str(row[key]) for row in rows) for key in segments
         },
+        features={},
     )
 
 
@@ -38,6 +41,7 @@ def labels(rows: Sequence[dict[str, object]]) -> Labels:
         timestamp=np.array([row["at"] for row in rows], dtype=np.float64),
         model=Categorical.of(None if row.get("model") is None else str(row["model"]) for row in rows),
         actual=Categorical.of(str(row["actual"]) for row in rows),
+        value=np.array([row.get("value", np.nan) for row in rows], dtype=np.float64),
     )
 
 
@@ -81,5 +85,11 @@ def outcomes(
         prediction_time=times,
         label_time=times,
         payload=np.column_stack([np.asarray(predicted, dtype=np.float64), scores]).reshape(rows, 2),
-        actual=np.asarray(actual, dtype=np.float64),
+        actual=np.asarray(actual, dtype=np.float64).reshape(rows, 1),
+        value=np.full(rows, np.nan),
     )
+
+
+def binary_model(name: str = "fraud", **options: object) -> ModelSettings:
+    """Make the settings of a binary model."""
+    return ModelSettings.model_validate({"name": name, "task": "binary", **options})

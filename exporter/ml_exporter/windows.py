@@ -1,49 +1,79 @@
 """Rolling windows: the sums of whole buckets, for every series at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ml_exporter.catalogue import Statistics
-from ml_exporter.config import Duration
+from ml_exporter.config import Duration, ModelSettings
 from ml_exporter.tallies import Buckets, Sums, Tally
 
 
 @dataclass(frozen=True)
-class Window:
-    """What happened within one window."""
+class Totals:
+    """The sums of every tally over some time: a window, or since the store was made."""
 
     label: str
-    """The window as the user wrote it."""
+    """The window as the user wrote it; empty for a time that is no window."""
 
-    statistics: Statistics
-    """``tally.column`` to (series,), or to (series, bins)."""
+    sums: Mapping[str, Sums]
+    """By the tally's name."""
 
+    tallies: Mapping[str, Tally]
 
-def statistics_of(sums: Sums, tally: Tally, series: int) -> dict[str, NDArray[np.float64]]:
-    """Spread the sums of one tally out over all series.
+    def statistics(self, codes: NDArray[np.intp], model: ModelSettings) -> Statistics:
+        """Spread the sums of some series out, for the catalogue.
 
-    Returns:
-        ``tally.column`` to an array (series,), or (series, bins) for a tally with bins.
-    """
-    dense = np.zeros((series * tally.bins, len(tally.columns)))
-    dense[sums.cells] = sums.values
-    return _named(dense, tally, series)
+        Args:
+            codes: (series,) the series' codes.
+            model: the settings of their model, or of any model with the same layout.
 
-
-def _named(dense: NDArray[np.float64], tally: Tally, series: int) -> dict[str, NDArray[np.float64]]:
-    shape = (series, tally.bins) if tally.bins > 1 else (series,)
-    return {
-        f"{tally.name}.{column}": np.ascontiguousarray(dense[:, index]).reshape(shape)
-        for index, column in enumerate(tally.columns)
-    }
+        Returns:
+            ``tally.column`` to an array (series,), or (series, bins) for a tally with bins; made when first asked for.
+        """
+        return _Statistics(self, codes, model)
 
 
-def windows_at(
-    buckets: Buckets, windows: Sequence[Duration], window_by: str, at: float, series: int
-) -> tuple[Window, ...]:
+class _Statistics(Mapping[str, NDArray[np.float64]]):
+    """The arrays of some series; a tally is spread out when one of its columns is first asked for."""
+
+    def __init__(self, totals: Totals, codes: NDArray[np.intp], model: ModelSettings) -> None:
+        self._totals = totals
+        self._codes = codes
+        self._model = model
+        self._made: dict[str, NDArray[np.float64]] = {}
+
+    def __getitem__(self, name: str) -> NDArray[np.float64]:
+        if name not in self._made:
+            tally = self._totals.tallies[name.partition(".")[0]]
+            table = spread_out(self._totals.sums[tally.name], tally, self._codes, tally.width_of(self._model))
+            shape = table.shape[:2] if tally.bins > 1 else table.shape[:1]
+            for index, column in enumerate(tally.columns):
+                self._made[f"{tally.name}.{column}"] = np.ascontiguousarray(table[..., index]).reshape(shape)
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return (f"{name}.{column}" for name in self._totals.sums for column in self._totals.tallies[name].columns)
+
+    def __len__(self) -> int:
+        return sum(len(self._totals.tallies[name].columns) for name in self._totals.sums)
+
+
+def spread_out(sums: Sums, tally: Tally, codes: NDArray[np.intp], width: int) -> NDArray[np.float64]:
+    """Return the sums of some series as a dense table, (series, width, columns); bins beyond the width are left out."""
+    first = np.searchsorted(sums.cells, codes * tally.bins)
+    after = np.searchsorted(sums.cells, codes * tally.bins + width)
+    counts = after - first
+    row = np.repeat(np.arange(len(codes)), counts)
+    position = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts) + first[row]
+    table = np.zeros((len(codes), width, len(tally.columns)))
+    table[row, sums.cells[position] - codes[row] * tally.bins] = sums.values[position]
+    return table
+
+
+def windows_at(buckets: Buckets, windows: Sequence[Duration], window_by: str, at: float) -> tuple[Totals, ...]:
     """Add up every tally over every window that ends at ``at``.
 
     Args:
@@ -51,31 +81,27 @@ def windows_at(
         windows: the spans, shortest first.
         window_by: the time that dates outcomes, ``label`` or ``prediction``.
         at: the end of the windows, seconds since the epoch.
-        series: the number of series.
     """
-    collected: list[dict[str, NDArray[np.float64]]] = [{} for _ in windows]
+    collected: list[dict[str, Sums]] = [{} for _ in windows]
     for tally in buckets.tallies.values():
         clocks = buckets.clocks(tally)
         if clocks:
             clock = window_by if window_by in clocks else clocks[0]
-            for statistics, dense in zip(collected, _nested(buckets, tally, clock, windows, at, series), strict=True):
-                statistics.update(_named(dense, tally, series))
-    return tuple(Window(str(window), statistics) for window, statistics in zip(windows, collected, strict=True))
+            for sums, total in zip(collected, _nested(buckets, tally, clock, windows, at), strict=True):
+                sums[tally.name] = total
+    return tuple(Totals(str(window), sums, buckets.tallies) for window, sums in zip(windows, collected, strict=True))
 
 
-def _nested(
-    buckets: Buckets, tally: Tally, clock: str, windows: Sequence[Duration], at: float, series: int
-) -> list[NDArray[np.float64]]:
-    """Add the buckets from the newest on, and keep a copy at each window's edge: windows lie within each other."""
-    running = np.zeros((series * tally.bins, len(tally.columns)))
-    kept: list[NDArray[np.float64]] = []
-    for start, sums in buckets.within(tally.name, clock, at - windows[-1].seconds, at):
-        while len(kept) < len(windows) - 1 and start < _edge(windows[len(kept)], at, buckets, tally):
-            kept.append(running.copy())
-        running[sums.cells] += sums.values
-    while len(kept) < len(windows):
-        kept.append(running.copy())
-    return kept
+def _nested(buckets: Buckets, tally: Tally, clock: str, windows: Sequence[Duration], at: float) -> Iterator[Sums]:
+    """Yield the sums of each window: the buckets that the one before it did not reach, added to its own."""
+    found = list(buckets.within(tally.name, clock, at - windows[-1].seconds, at))
+    running, taken = Sums.empty(len(tally.columns)), 0
+    for window in windows:
+        edge = _edge(window, at, buckets, tally)
+        reached = [sums for start, sums in found[taken:] if start >= edge or window is windows[-1]]
+        running = Sums.merge_all([running, *reached])
+        taken += len(reached)
+        yield running
 
 
 def _edge(window: Duration, at: float, buckets: Buckets, tally: Tally) -> float:
@@ -84,10 +110,7 @@ def _edge(window: Duration, at: float, buckets: Buckets, tally: Tally) -> float:
     return min(at - window.seconds, at // width * width)
 
 
-def lifetimes(buckets: Buckets, series: int) -> Mapping[str, NDArray[np.float64]]:
-    """Return the sums since the store was made of every tally that keeps them, like a window's statistics."""
-    found: dict[str, NDArray[np.float64]] = {}
-    for tally in buckets.tallies.values():
-        if tally.lifetime:
-            found.update(statistics_of(buckets.lifetime(tally.name), tally, series))
-    return found
+def lifetimes(buckets: Buckets) -> Totals:
+    """Return the sums since the store was made of every tally that keeps them."""
+    kept = [tally for tally in buckets.tallies.values() if tally.lifetime]
+    return Totals("", {tally.name: buckets.lifetime(tally.name) for tally in kept}, buckets.tallies)

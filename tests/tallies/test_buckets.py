@@ -1,5 +1,7 @@
 """Buckets: folding by time, rolling up, and windows over them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,10 +10,11 @@ from hypothesis import strategies as st
 from ml_exporter.config import Duration
 from ml_exporter.tallies import Buckets, Ladder, discover
 from ml_exporter.windows import windows_at
-from tests.builders import outcomes
+from tests.builders import binary_model, outcomes
 
 LADDER = Ladder((60.0, 300.0, 3600.0), (7200.0, 172800.0, 3456000.0))
 NOW = 1_700_000_000.0
+MODEL = binary_model()
 WINDOWS = [Duration.parse(text) for text in ("1h", "24h", "7d")]
 
 
@@ -21,7 +24,9 @@ def empty() -> Buckets:
 
 def count(buckets: Buckets, at: float, window: int) -> float:
     """Return the outcomes of the first series in a window."""
-    return float(windows_at(buckets, WINDOWS, "label", at, 1)[window].statistics["outcomes.count"][0])
+    return float(
+        windows_at(buckets, WINDOWS, "label", at)[window].statistics(np.array([0]), MODEL)["outcomes.count"][0]
+    )
 
 
 def at_times(times: list[float]) -> object:
@@ -40,14 +45,14 @@ def test_windows_do_not_depend_on_when_events_arrived_or_how_often_was_looked(
     times = [NOW - age for age in ages]
     later = NOW + sum(steps)
     early = empty()
-    early.fold_outcomes(at_times(times), "binary", NOW)
+    early.fold_outcomes(at_times(times), MODEL, NOW)
     at = NOW
     for step in steps:
         early.roll_up(at)
         at += step
     early.roll_up(later)
     late = empty()
-    late.fold_outcomes(at_times(times), "binary", later)
+    late.fold_outcomes(at_times(times), MODEL, later)
     late.roll_up(later)
     for window in range(3):
         assert count(early, later, window) == count(late, later, window)
@@ -59,7 +64,7 @@ def test_a_window_is_the_union_of_the_buckets_that_start_within_it(ages: list[fl
     times = [NOW - age for age in ages]
     buckets = empty()
     if times:
-        buckets.fold_outcomes(at_times(times), "binary", NOW)
+        buckets.fold_outcomes(at_times(times), MODEL, NOW)
     for index, window in enumerate(WINDOWS):
         expected = 0
         for time in times:
@@ -72,7 +77,7 @@ def test_a_window_is_the_union_of_the_buckets_that_start_within_it(ages: list[fl
 def test_rolling_up_keeps_the_sums_and_leaves_fewer_buckets() -> None:
     buckets = empty()
     times = [NOW - 3600 + 60 * minute for minute in range(60)]
-    buckets.fold_outcomes(at_times(times), "binary", NOW)
+    buckets.fold_outcomes(at_times(times), MODEL, NOW)
     later = NOW + 10 * 86400
     before = count(buckets, NOW, 2)
     buckets.roll_up(later)
@@ -84,7 +89,7 @@ def test_rolling_up_keeps_the_sums_and_leaves_fewer_buckets() -> None:
 
 def test_what_is_older_than_the_ladder_is_dropped_but_the_lifetime_stays() -> None:
     buckets = empty()
-    buckets.fold_outcomes(at_times([NOW]), "binary", NOW)
+    buckets.fold_outcomes(at_times([NOW]), MODEL, NOW)
     buckets.roll_up(NOW + 50 * 86400)
     assert not list(buckets.within("outcomes", "label", 0, NOW + 50 * 86400))
     assert float(buckets.lifetime("outcomes").values.sum()) == 1
@@ -92,10 +97,10 @@ def test_what_is_older_than_the_ladder_is_dropped_but_the_lifetime_stays() -> No
 
 def test_only_what_changed_is_to_be_stored_and_restoring_it_gives_the_same_windows() -> None:
     buckets = empty()
-    buckets.fold_outcomes(at_times([NOW - 86400, NOW - 10]), "binary", NOW)
+    buckets.fold_outcomes(at_times([NOW - 86400, NOW - 10]), MODEL, NOW)
     stored = dict(buckets.changes())
     assert buckets.changes() == []
-    buckets.fold_outcomes(at_times([NOW - 5]), "binary", NOW)
+    buckets.fold_outcomes(at_times([NOW - 5]), MODEL, NOW)
     fresh = dict(buckets.changes())
     assert len(fresh) < len(stored)
     restored = empty()
@@ -106,7 +111,7 @@ def test_only_what_changed_is_to_be_stored_and_restoring_it_gives_the_same_windo
 
 def test_rolled_up_buckets_are_forgotten_in_the_store() -> None:
     buckets = empty()
-    buckets.fold_outcomes(at_times([NOW]), "binary", NOW)
+    buckets.fold_outcomes(at_times([NOW]), MODEL, NOW)
     names = {name for name, _ in buckets.changes()}
     buckets.roll_up(NOW + 86400)
     gone = {name for name, content in buckets.changes() if content is None}
@@ -115,7 +120,7 @@ def test_rolled_up_buckets_are_forgotten_in_the_store() -> None:
 
 def test_a_store_made_with_another_ladder_is_taken_over() -> None:
     finer = Buckets(discover(), Ladder((5.0, 60.0), (7200.0, 172800.0)), ("label",))
-    finer.fold_outcomes(at_times([NOW - 100, NOW - 10]), "binary", NOW)
+    finer.fold_outcomes(at_times([NOW - 100, NOW - 10]), MODEL, NOW)
     stored = {name: content for name, content in finer.changes() if content is not None}
     buckets = empty()
     buckets.restore(stored)
@@ -126,8 +131,8 @@ def test_a_store_made_with_another_ladder_is_taken_over() -> None:
 
 def test_slices_and_the_overall_series_get_the_same_outcome() -> None:
     buckets = empty()
-    buckets.fold_outcomes(outcomes([1, 0], [1, 1], series=[[0, 2], [0, -1]], at=NOW), "binary", NOW)
-    statistics = windows_at(buckets, WINDOWS, "label", NOW, 3)[0].statistics
+    buckets.fold_outcomes(outcomes([1, 0], [1, 1], series=[[0, 2], [0, -1]], at=NOW), MODEL, NOW)
+    statistics = windows_at(buckets, WINDOWS, "label", NOW)[0].statistics(np.arange(3), MODEL)
     assert statistics["binary.true_positives"].tolist() == [1, 0, 1]
     assert statistics["binary.false_negatives"].tolist() == [1, 0, 0]
     assert statistics["scores.positives"].shape == (3, 1000)
@@ -138,7 +143,8 @@ def test_slices_and_the_overall_series_get_the_same_outcome() -> None:
 def test_outcomes_can_be_dated_by_either_time(window_by: str) -> None:
     both = Buckets(discover(), LADDER, ("label", "prediction"))
     old = outcomes([1.0], [1.0], at=NOW)
-    dated = type(old)(old.series, np.array([NOW - 7200]), np.array([NOW - 10]), old.payload, old.actual)
-    both.fold_outcomes(dated, "binary", NOW)
-    counts = [float(window.statistics["outcomes.count"][0]) for window in windows_at(both, WINDOWS, window_by, NOW, 1)]
+    dated = replace(old, prediction_time=np.array([NOW - 7200]), label_time=np.array([NOW - 10]))
+    both.fold_outcomes(dated, MODEL, NOW)
+    found = windows_at(both, WINDOWS, window_by, NOW)
+    counts = [float(window.statistics(np.array([0]), MODEL)["outcomes.count"][0]) for window in found]
     assert counts == ([1, 1, 1] if window_by == "label" else [0, 1, 1])

@@ -1,7 +1,8 @@
 """The single list of every metric and family that the exporter knows.
 
-Each module of this package may define ``METRICS`` (tuple of ``Metric``) and ``FAMILIES`` (tuple of ``Family``).
-Adding a metric is adding an entry to such a tuple; nothing is registered by importing.
+Each module of this package may define ``METRICS`` (tuple of ``Metric``), ``SPREADS`` (tuple of ``Spread``) and
+``FAMILIES`` (tuple of ``Family``, for what the snapshot fills in its own way). Adding a metric is adding an entry to
+such a tuple; nothing is registered by importing.
 """
 
 import functools
@@ -15,6 +16,8 @@ from ml_exporter.catalogue.definition import (
     Family,
     FamilyType,
     Metric,
+    Model,
+    Spread,
     Statistics,
     series_labels,
 )
@@ -26,12 +29,15 @@ __all__ = [
     "Family",
     "FamilyType",
     "Metric",
+    "Model",
+    "Spread",
     "Statistics",
     "families",
     "family",
     "metric",
     "metrics",
     "series_labels",
+    "spreads",
 ]
 
 
@@ -59,11 +65,18 @@ def metric(metric_id: str) -> Metric:
 
 
 @functools.cache
+def spreads() -> tuple[Spread, ...]:
+    """Return every family that has several samples a series."""
+    return tuple(entry for entry in _entries("SPREADS") if isinstance(entry, Spread))
+
+
+@functools.cache
 def families() -> tuple[Family, ...]:
     """Return every family that /metrics can show, by name; those of metrics with their bounds and slices."""
-    of_metrics = [family for entry in metrics() for family in entry.families()]
+    computed = [family for metric in metrics() for family in metric.families()]
+    computed += [family for spread in spreads() for family in spread.families()]
     declared = [entry for entry in _entries("FAMILIES") if isinstance(entry, Family)]
-    by_name = {family.name: family for family in (*of_metrics, *declared)}
+    by_name = {family.name: family for family in (*computed, *declared)}
     return tuple(by_name[name] for name in sorted(by_name))
 
 

@@ -1,12 +1,22 @@
 """Metrics of the binary task, from the tallies ``binary``, ``scores`` and ``calibration``."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ml_exporter.catalogue import intervals
-from ml_exporter.catalogue.definition import Direction, Estimate, Family, Metric, Statistics, series_labels
+from ml_exporter.catalogue.definition import (
+    Direction,
+    Estimate,
+    Family,
+    Metric,
+    Model,
+    Row,
+    Spread,
+    Statistics,
+    series_labels,
+)
 from ml_exporter.catalogue.intervals import divide
 
 Array = NDArray[np.float64]
@@ -122,7 +132,7 @@ def _metric(
     direction: Direction = "higher",
     **fixed_labels: str,
 ) -> Metric:
-    counted_by = "binary.scored" if metric_id in {"auc_roc", "auc_pr", "log_loss", "brier_score"} else "outcomes.count"
+    scored = {"auc_roc", "auc_pr", "log_loss", "brier_score", "calibration_error"}
     return Metric(
         metric_id,
         title,
@@ -134,7 +144,8 @@ def _metric(
         formula,
         interval,
         fixed_labels,
-        counted_by,
+        counted_by="binary.scored" if metric_id in scored else "outcomes.count",
+        headline=metric_id == "accuracy",
     )
 
 
@@ -256,4 +267,23 @@ CONFUSION_TOTAL = Family(
     (*series_labels(window=False), "actual", "predicted"),
     _AREA,
 )
-FAMILIES = (CONFUSION_OUTCOMES, CONFUSION_TOTAL)
+
+
+def _confusion_rows(sums: Statistics, model: Model) -> Iterable[Row]:
+    negative, positive = model.class_names
+    return (
+        ((positive, positive), sums["binary.true_positives"]),
+        ((positive, negative), sums["binary.false_negatives"]),
+        ((negative, positive), sums["binary.false_positives"]),
+        ((negative, negative), sums["binary.true_negatives"]),
+    )
+
+
+def _four(_model: Model) -> int:
+    return 4
+
+
+SPREADS = (
+    Spread(CONFUSION_OUTCOMES, _BINARY, _confusion_rows, _four),
+    Spread(CONFUSION_TOTAL, _BINARY, _confusion_rows, _four, since_the_beginning=True),
+)

@@ -1,8 +1,8 @@
 """What the catalogue knows of a metric and of a family of time series."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,29 @@ def series_labels(*, window: bool = True, segment: bool = False) -> tuple[str, .
     """Return the labels of a family about a model's series."""
     slice_labels = ("segment_key", "segment_value") if segment else ()
     return ("model_name", "model_version", *slice_labels, *(("window",) if window else ()))
+
+
+class Model(Protocol):
+    """What the catalogue asks of a model."""
+
+    @property
+    def task(self) -> str:
+        """Return the name of its task."""
+        ...
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Return the classes that it tells apart, in the order of their codes."""
+        ...
+
+    @property
+    def offers(self) -> frozenset[str]:
+        """Return what it has beyond its task: ``Metric.needs`` is compared with it."""
+        ...
+
+    def label_value(self, label: str) -> str:
+        """Return the value of a label that is the model's own, such as ``currency``."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -68,7 +91,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Metric:
-    """One metric that a model can be judged by."""
+    """One metric that a model can be judged by: one number a series and window."""
 
     id: str
     """Its one spelling in configuration, rules, labels and API."""
@@ -77,7 +100,11 @@ class Metric:
     """Its name for people."""
 
     family: Family
-    tasks: frozenset[str]
+    """Its labels are those of a series, then ``fixed_labels``, then ``model_labels``."""
+
+    tasks: frozenset[str] | None
+    """The tasks whose models have it; None: every task's."""
+
     clock: Clock
     direction: Direction | None
     estimate: Callable[[Statistics], Estimate]
@@ -92,6 +119,22 @@ class Metric:
 
     counted_by: str = "outcomes.count"
     """The statistic that says how many events it rests on."""
+
+    needs: frozenset[str] = frozenset()
+    """What a model must offer to have it, beyond its task: ``conversion``, ``costs``, ..."""
+
+    model_labels: tuple[str, ...] = ()
+    """Labels whose value is the model's own: ``currency``."""
+
+    headline: bool = False
+    """Whether it is the one number that stands for its task where there is room for one."""
+
+    advice: str = ""
+    """What to do when it moves, for the documentation."""
+
+    def applies(self, task: str, offers: frozenset[str]) -> bool:
+        """Tell whether a model of that task, with what it offers, has the metric."""
+        return _applies(self.tasks, self.needs, task, offers)
 
     @property
     def sliced(self) -> bool:
@@ -113,6 +156,48 @@ class Metric:
         name = f"{stem}_{side}_bound_{last}" if last in _UNITS else f"{self.family.name}_{side}_bound"
         help_text = f"{side.capitalize()} bound of the 95 % interval of {self.family.name} ({self.interval})."
         return replace(self.family, name=name, help=help_text)
+
+
+Row = tuple[tuple[str, ...], NDArray[np.float64]]
+"""Values of a family's own labels, and the value of each series, (series,), NaN where there is none."""
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A family with several samples a series: one for each class, bin, threshold, ... It has no metric id."""
+
+    family: Family
+    """Its labels are those of a series, then its own."""
+
+    tasks: frozenset[str] | None
+    """The tasks whose models have it; None: every task's."""
+
+    rows: Callable[[Statistics, Model], Iterable[Row]]
+    size: Callable[[Model], int]
+    """How many rows a model has at most."""
+
+    since_the_beginning: bool = False
+    """Whether it counts since the store was made, rather than in each window."""
+
+    sliced: bool = False
+    needs: frozenset[str] = frozenset()
+
+    def applies(self, task: str, offers: frozenset[str]) -> bool:
+        """Tell whether a model of that task, with what it offers, has the family."""
+        return _applies(self.tasks, self.needs, task, offers)
+
+    def families(self) -> tuple[Family, ...]:
+        """Return the families that it is exposed in."""
+        return (self.family, segment_family(self.family)) if self.sliced else (self.family,)
+
+
+def _applies(tasks: frozenset[str] | None, needs: frozenset[str], task: str, offers: frozenset[str]) -> bool:
+    return (tasks is None or task in tasks) and needs <= offers
+
+
+def each(rows: Sequence[tuple[str, ...]], table: NDArray[np.float64]) -> Iterable[Row]:
+    """Pair label values with the columns of a table, (series, rows)."""
+    return [(labels, table[:, index]) for index, labels in enumerate(rows)]
 
 
 def segment_family(family: Family) -> Family:

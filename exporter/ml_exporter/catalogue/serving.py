@@ -11,7 +11,6 @@ from ml_exporter.catalogue.definition import Estimate, Family, Metric, Statistic
 
 Array = NDArray[np.float64]
 _AREA = "serving"
-_EVERY_TASK = frozenset({"binary"})
 
 LATENCY_EDGES = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper edges of the latency histogram's buckets, seconds."""
@@ -51,7 +50,7 @@ METRICS = tuple(
         id=f"prediction_latency_{name}",
         title=f"Prediction latency, {name}",
         family=_QUANTILE_FAMILY,
-        tasks=_EVERY_TASK,
+        tasks=None,
         clock="prediction",
         direction="lower",
         estimate=_quantile_estimate(quantile),

@@ -14,11 +14,18 @@ PREDICTION_FIELDS = (
     "timestamp",
     "prediction",
     "score",
+    "scores",
+    "lower",
+    "upper",
     "segment",
+    "features",
     "latency_seconds",
     "status",
 )
-LABEL_FIELDS = ("prediction_id", "actual", "timestamp", "model_name")
+LABEL_FIELDS = ("prediction_id", "actual", "timestamp", "model_name", "value")
+OUTCOME_FIELDS = (*PREDICTION_FIELDS, "actual", "label_timestamp", "value")
+FIELDS = {"predictions": PREDICTION_FIELDS, "labels": LABEL_FIELDS, "outcomes": OUTCOME_FIELDS}
+"""The fields that events may have, by what the feed's events are."""
 
 
 class FeedDefaults(Section):
@@ -40,8 +47,9 @@ class FeedSettings(Section):
     kind: str
     """The kind of source."""
 
-    events: Literal["predictions", "labels"]
-    """What its events are."""
+    events: Literal["predictions", "labels", "outcomes"]
+    """What its events are: `predictions`, `labels` (what turned out to be true), or `outcomes`: rows that hold both,
+    joined already."""
 
     fields: dict[str, str] = {}
     """Our name to theirs, for columns that are named otherwise in the source."""
@@ -64,7 +72,7 @@ class FeedSettings(Section):
 
     @model_validator(mode="after")
     def _fields_are_known(self) -> Self:
-        known = PREDICTION_FIELDS if self.events == "predictions" else LABEL_FIELDS
+        known = FIELDS[self.events]
         unknown = sorted(set(self.fields) - set(known))
         if unknown:
             raise ValueError(

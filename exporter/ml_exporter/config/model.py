@@ -1,6 +1,7 @@
 """The section ``models``: which models are watched, and what is expected of them."""
 
-from typing import Annotated, Any, Literal, Self
+from functools import cached_property
+from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
@@ -9,7 +10,7 @@ from ml_exporter.config.alerting import Severity
 from ml_exporter.config.base import Section
 from ml_exporter.config.duration import Duration
 from ml_exporter.config.process import ProcessSettings
-from ml_exporter.events import BinaryTask, class_text
+from ml_exporter.events import Task, class_text, tasks
 
 
 class Objective(Section):
@@ -46,18 +47,22 @@ class ModelSettings(Section):
     name: str = Field(min_length=1)
     """The `model_name` that its events carry."""
 
-    task: Literal["binary"]
-    """What the model does. `binary`: it decides between two classes."""
+    task: str
+    """What the model does: `binary` (it decides between two classes), `multiclass` (between several), `regression`
+    (it predicts a number)."""
 
     positive_class: ClassValue = "1"
-    """The class that precision, recall, F1 and the score speak of."""
+    """Binary: the class that precision, recall, F1 and the score speak of."""
 
     negative_class: ClassValue | None = None
-    """The other class. Where it is given (0 by default, if the positive class is 1), any third value is
+    """Binary: the other class. Where it is given (0 by default, if the positive class is 1), any third value is
     rejected as a bad value; where it is not, every value that is not the positive class is negative."""
 
     decision_threshold: float = Field(default=0.5, gt=0, lt=1)
-    """A score at or above it means the positive class, where an event brings no prediction of its own."""
+    """Binary: a score at or above it means the positive class, where an event brings no prediction of its own."""
+
+    classes: list[ClassValue] = []
+    """Multiclass: the classes that the model tells apart. Any other one is rejected as a bad value."""
 
     segments: list[str] = []
     """Segment keys by which the metrics are sliced, one key at a time."""
@@ -85,8 +90,20 @@ class ModelSettings(Section):
         return value
 
     @model_validator(mode="after")
+    def _task_is_known_and_has_its_options(self) -> Self:
+        known = tasks()
+        if self.task not in known:
+            raise ValueError(f"task: {self.task!r} is no task; choose from {', '.join(known)}")
+        all_options = {option for kind in known.values() for option in kind.options}
+        strange = sorted((self.model_fields_set & all_options) - known[self.task].options)
+        if strange:
+            raise ValueError(f"{strange[0]}: is no option of the task {self.task}; remove it")
+        known[self.task].make(self._options())
+        return self
+
+    @model_validator(mode="after")
     def _objectives_name_metrics(self) -> Self:
-        known = [metric.id for metric in catalogue.metrics() if self.task in metric.tasks]
+        known = [metric.id for metric in catalogue.metrics() if metric.applies(self.task, self.offers)]
         unknown = sorted(set(self.objectives) - set(known))
         if unknown:
             raise ValueError(
@@ -106,10 +123,33 @@ class ModelSettings(Section):
         quantiles = ("prediction_latency_p99", "prediction_latency_p95", "prediction_latency_p50")
         return next((self.objectives[name].threshold for name in quantiles if name in self.objectives), None)
 
-    @property
-    def definition(self) -> BinaryTask:
+    @cached_property
+    def definition(self) -> Task:
         """What the task's events mean for this model."""
-        negative = self.negative_class
-        if negative is None:
-            negative = {"1": "0", "0": "1"}.get(self.positive_class)
-        return BinaryTask(self.positive_class, negative, self.decision_threshold)
+        return tasks()[self.task].make(self._options())
+
+    def _options(self) -> dict[str, Any]:
+        return {option: getattr(self, option) for option in tasks()[self.task].options}
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The classes that the model tells apart; none for a task without classes."""
+        return self.definition.class_names
+
+    @cached_property
+    def offers(self) -> frozenset[str]:
+        """What this model has beyond its task, for metrics that need it (see ``Metric.needs``)."""
+        return frozenset()
+
+    def label_value(self, label: str) -> str:
+        """Return the value of a label that is the model's own, the same in all its series (see ``Metric``).
+
+        Raises:
+            KeyError: no model has such a label.
+        """
+        raise KeyError(label)
+
+    @property
+    def layout(self) -> tuple[object, ...]:
+        """What decides the shape of the model's statistics: models with the same layout are computed together."""
+        return (self.task, self.offers, self.class_names)

@@ -8,9 +8,9 @@ import numpy as np
 
 from ml_exporter import catalogue
 from ml_exporter.catalogue import Direction, Estimate
-from ml_exporter.config import Monitoring, Objective
+from ml_exporter.config import ModelSettings, Monitoring, Objective
 from ml_exporter.tallies import SeriesKey
-from ml_exporter.windows import Window
+from ml_exporter.windows import Totals
 
 STATE = "detectors/objective"
 
@@ -60,7 +60,7 @@ class ObjectiveJudge:
         self._monitoring = monitoring
         self._breached: set[tuple[SeriesKey, str]] = set()
 
-    def judge(self, series: Sequence[tuple[int, SeriesKey]], windows: Mapping[str, Window]) -> list[Verdict]:
+    def judge(self, series: Sequence[tuple[int, SeriesKey]], windows: Mapping[str, Totals]) -> list[Verdict]:
         """Judge the objectives of the given overall series.
 
         Args:
@@ -71,25 +71,25 @@ class ObjectiveJudge:
         for model in self._monitoring.models:
             versions = [(code, key) for code, key in series if key.model == model.name]
             for metric_id, objective in model.objectives.items():
-                verdicts += self._judge_metric(metric_id, objective, versions, windows)
+                verdicts += self._judge_metric(model, metric_id, objective, versions, windows)
         return verdicts
 
     def _judge_metric(
         self,
+        model: ModelSettings,
         metric_id: str,
         objective: Objective,
         versions: list[tuple[int, SeriesKey]],
-        windows: Mapping[str, Window],
+        windows: Mapping[str, Totals],
     ) -> list[Verdict]:
         metric = catalogue.metric(metric_id)
         direction = metric.direction
         if direction is None or not versions:
             return []
-        statistics = windows[str(self._monitoring.objective_window(objective.window))].statistics
-        codes = np.array([code for code, _ in versions])
-        chosen = {name: values[codes] for name, values in statistics.items()}
-        estimate: Estimate = metric.estimate(chosen)
-        events = chosen[metric.counted_by]
+        window = windows[str(self._monitoring.objective_window(objective.window))]
+        statistics = window.statistics(np.array([code for code, _ in versions]), model)
+        estimate: Estimate = metric.estimate(statistics)
+        events = statistics[metric.counted_by]
         if events.ndim > 1:
             events = events.sum(axis=1)
         near = estimate.upper if direction == "higher" else estimate.lower

@@ -1,8 +1,18 @@
 """What happens to a model: predictions, labels, and the outcomes that they join to, as columns."""
 
-from ml_exporter.events.batches import Labels, Outcomes, Predictions
-from ml_exporter.events.binary import BinaryTask
+from ml_exporter.events.batches import JoinedEvents, Labels, Outcomes, Predictions
 from ml_exporter.events.categorical import Categorical
+from ml_exporter.events.tasks import Task, TaskKind, tasks
 from ml_exporter.events.values import class_text
 
-__all__ = ["BinaryTask", "Categorical", "Labels", "Outcomes", "Predictions", "class_text"]
+__all__ = [
+    "Categorical",
+    "JoinedEvents",
+    "Labels",
+    "Outcomes",
+    "Predictions",
+    "Task",
+    "TaskKind",
+    "class_text",
+    "tasks",
+]

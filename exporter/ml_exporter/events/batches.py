@@ -48,13 +48,19 @@ class Predictions(_Columns):
     """``success``, or why the request failed; a failed one is counted and timed, not joined."""
 
     payload: NDArray[np.float64]
-    """(rows, columns of the task): what was predicted, see the task. NaN for what is absent."""
+    """(rows, columns of the widest task): what was predicted, see the row's task. NaN for what is absent."""
+
+    value: NDArray[np.float64]
+    """The business value at stake; NaN where it is not known, or of no interest."""
 
     latency: NDArray[np.float64]
     """Seconds that the request took; NaN where it is not known."""
 
     segments: Mapping[str, Categorical]
     """Segment key to value; -1 where the event's model is not sliced by the key."""
+
+    features: Mapping[str, NDArray[np.float64] | Categorical]
+    """Feature to its values, numbers or texts; NaN or -1 where the event lacks it. Those that a model watches."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,24 @@ class Labels(_Columns):
     actual: Categorical
     """The truth, in its one spelling (see ``class_text``)."""
 
+    value: NDArray[np.float64]
+    """The business value that turned out; NaN where the label brings none."""
+
+
+@dataclass(frozen=True)
+class JoinedEvents:
+    """Rows that were joined before they came here: each is a prediction and the label that judges it."""
+
+    predictions: Predictions
+    labels: Labels
+
+    def __len__(self) -> int:
+        return len(self.predictions)
+
+    def take(self, rows: Rows) -> "JoinedEvents":
+        """Return the chosen rows (an index or a mask)."""
+        return JoinedEvents(self.predictions.take(rows), self.labels.take(rows))
+
 
 @dataclass(frozen=True)
 class Outcomes(_Columns):
@@ -84,7 +108,10 @@ class Outcomes(_Columns):
     prediction_time: NDArray[np.float64]
     label_time: NDArray[np.float64]
     payload: NDArray[np.float64]
-    """(rows, columns of the task): what was predicted."""
+    """(rows, payload columns of the task): what was predicted."""
 
     actual: NDArray[np.float64]
-    """What was true, as the task writes it (binary: 1 positive, 0 negative)."""
+    """(rows, columns of the task's truth): what was true, as the task writes it (binary: 1 positive, 0 negative)."""
+
+    value: NDArray[np.float64]
+    """The business value: the label's, or else the prediction's; NaN where neither is known."""

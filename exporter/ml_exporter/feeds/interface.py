@@ -7,10 +7,13 @@ from typing import Literal, Protocol
 
 from ml_exporter.clock import Clock
 from ml_exporter.config import FeedSettings, ModelSettings
-from ml_exporter.events import Labels, Predictions
+from ml_exporter.events import JoinedEvents, Labels, Predictions
 
 Reason = Literal["malformed", "missing_field", "bad_value", "bad_timestamp", "unknown_model", "too_large"]
 """Why an event could not be used."""
+
+Events = Predictions | Labels | JoinedEvents
+"""What a batch holds."""
 
 MAXIMUM_ROWS = 20_000
 """A batch has at most this many events."""
@@ -42,7 +45,7 @@ class Batch:
     """What a feed read in one go. It becomes durable as a whole, together with its position."""
 
     feed: str
-    events: Predictions | Labels
+    events: Events
     """The usable events; possibly none of them."""
 
     rejections: tuple[Rejection, ...]

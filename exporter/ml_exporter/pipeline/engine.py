@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ml_exporter.config import FeedSettings, Monitoring
 from ml_exporter.detectors import ObjectiveJudge
 from ml_exporter.detectors.objective import STATE as OBJECTIVE_STATE
-from ml_exporter.events import Predictions
+from ml_exporter.events import JoinedEvents, Labels, Predictions
 from ml_exporter.feeds import Batch
 from ml_exporter.ledger import Ledger
 from ml_exporter.pipeline.intake import Intake
@@ -102,10 +102,12 @@ class Engine:
             counters.reject(rejection.reason)
         if not len(batch.events):
             return
-        if isinstance(batch.events, Predictions):
-            self._intake.take_predictions(batch.events, counters, at)
-        else:
-            self._intake.take_labels(batch.events, counters, at)
+        if isinstance(batch.events, Predictions | JoinedEvents):
+            predictions = batch.events if isinstance(batch.events, Predictions) else batch.events.predictions
+            self._intake.take_predictions(predictions, counters, at)
+        if isinstance(batch.events, Labels | JoinedEvents):
+            labels = batch.events if isinstance(batch.events, Labels) else batch.events.labels
+            self._intake.take_labels(labels, counters, at)
 
     def _store(self, name: str, content: bytes) -> None:
         """Write a piece of state, and with it all others that changed."""
@@ -136,7 +138,6 @@ class Engine:
                     self._monitoring.windows,
                     self._monitoring.window_by,
                     at,
-                    len(self._registry.keys),
                 )
                 series = self._live_series(at)
                 versions = [(code, key) for code, key in series if not key.is_slice]
@@ -150,7 +151,7 @@ class Engine:
             monitoring=self._monitoring,
             series=series,
             windows=windows,
-            lifetime=lifetimes(self._buckets, len(self._registry.keys)),
+            lifetime=lifetimes(self._buckets),
             statuses=[self._statuses.name(code) for code in range(STATUS_LIMIT)],
             versions={code: self._version_observation(code) for code, _ in versions},
             verdicts=verdicts,

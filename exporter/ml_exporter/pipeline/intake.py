@@ -43,21 +43,33 @@ class Intake:
         succeeded = np.array([name == SUCCESS for name in predictions.status.values])[predictions.status.codes]
         accepted = ~succeeded
         accepted[succeeded] = self._join_predictions(predictions.take(succeeded), series[succeeded], counters, at)
-        self._buckets.fold_predictions(
-            AcceptedPredictions(
-                series=series[accepted],
-                timestamp=predictions.timestamp[accepted],
-                status=self._statuses.encode(predictions.status)[accepted],
-                joinable=succeeded[accepted],
-                latency=predictions.latency[accepted],
-                slow=self._slow(predictions)[accepted],
-            ),
-            at,
-        )
+        self._tally_predictions(predictions.take(accepted), series[accepted], succeeded[accepted], at)
         for code, time in newest_by(series[:, 0], predictions.timestamp).items():
             version = self._state.version(code)
             version.last_prediction = max(version.last_prediction, time)
         self._saw(predictions.model, predictions.timestamp)
+
+    def _tally_predictions(
+        self, predictions: Predictions, series: NDArray[np.int32], succeeded: NDArray[np.bool_], at: float
+    ) -> None:
+        statuses = self._statuses.encode(predictions.status)
+        for code, name in enumerate(predictions.model.values):
+            rows = np.flatnonzero(predictions.model.codes == code)
+            if not len(rows):
+                continue
+            own, settings = predictions.take(rows), self._models[name]
+            slow = settings.slow_request_seconds
+            accepted = AcceptedPredictions(
+                series=series[rows],
+                timestamp=own.timestamp,
+                status=statuses[rows],
+                joinable=succeeded[rows],
+                latency=own.latency,
+                slow=np.nan_to_num(own.latency, nan=0.0) > (np.inf if slow is None else slow),
+                payload=own.payload[:, : settings.definition.payload_columns],
+                features=own.features,
+            )
+            self._buckets.fold_predictions(accepted, settings, at)
 
     def _join_predictions(
         self, predictions: Predictions, series: NDArray[np.int32], counters: FeedCounters, at: float
@@ -125,8 +137,9 @@ class Intake:
         at: float,
     ) -> None:
         settings = self._models[model]
-        actual = settings.definition.actual(judged.actual.take(rows))
-        usable = ~np.isnan(actual)
+        payload = _columns(judged.payload[rows], settings.definition.payload_columns)
+        actual = settings.definition.truth(judged.actual.take(rows), payload)
+        usable = ~np.isnan(actual[:, 0])
         if not usable.all():
             counters.reject("bad_value", int((~usable).sum()))
         chosen = np.flatnonzero(rows)[usable]
@@ -134,10 +147,11 @@ class Intake:
             series=judged.series[chosen],
             prediction_time=judged.prediction_time[chosen],
             label_time=judged.label_time[chosen],
-            payload=judged.payload[chosen],
+            payload=payload[usable],
             actual=actual[usable],
+            value=np.full(len(chosen), np.nan),
         )
-        self._buckets.fold_outcomes(outcomes, settings.task, at)
+        self._buckets.fold_outcomes(outcomes, settings, at)
 
     def _model_codes(self, model: Categorical) -> NDArray[np.int32]:
         codes = [self._state.model_code(name) for name in model.values]
@@ -147,10 +161,11 @@ class Intake:
         for code, time in newest_by(model.codes, times).items():
             self._state.saw(model.values[code], time)
 
-    def _slow(self, predictions: Predictions) -> NDArray[np.bool_]:
-        limits = [self._models[name].slow_request_seconds for name in predictions.model.values]
-        limit = np.array([np.inf if value is None else value for value in limits])[predictions.model.codes]
-        return np.asarray(np.nan_to_num(predictions.latency, nan=0.0) > limit)
+
+def _columns(payload: NDArray[np.float64], columns: int) -> NDArray[np.float64]:
+    """Return so many columns of a payload: a batch is as wide as its widest task, old rows may be narrower."""
+    missing = columns - payload.shape[1]
+    return payload[:, :columns] if missing <= 0 else np.pad(payload, ((0, 0), (0, missing)), constant_values=np.nan)
 
 
 def _counts(codes: NDArray[np.int32]) -> dict[int, int]:

@@ -8,6 +8,7 @@ import numpy as np
 
 import ml_exporter
 from ml_exporter import catalogue
+from ml_exporter.catalogue import Statistics
 from ml_exporter.snapshot import Observation, Snapshot
 
 _STYLE = """
@@ -42,26 +43,32 @@ def _models(observation: Observation) -> str:
     for code, key in observation.series:
         if key.is_slice:
             continue
-        accuracy = catalogue.metric("accuracy").estimate(
-            {name: values[[code]] for name, values in window.statistics.items()}
-        )
-        shown = _interval(accuracy.value[0], accuracy.lower[0], accuracy.upper[0])
-        outcomes = f"{window.statistics['outcomes.count'][code]:,.0f}"
+        model = observation.monitoring.model(key.model)
+        statistics = window.statistics(np.array([code]), model)
+        outcomes = f"{statistics['outcomes.count'][0]:,.0f}"
         pending = f"{observation.versions[code].pending:,}"
         breached = [verdict.metric for verdict in observation.verdicts if verdict.series == key and verdict.breached]
         judged = any(verdict.series == key for verdict in observation.verdicts)
-        rows.append((key.model, key.version, shown, outcomes, pending, _judgement(breached, judged)))
+        quality = _headline(model.task, statistics)
+        rows.append((key.model, key.version, quality, outcomes, pending, _judgement(breached, judged)))
     if not rows:
         return "<p>No predictions yet: the models appear here with their first event.</p>"
     head = (
         "Model",
         "Version",
-        f"Accuracy, last {window.label}",
+        f"Quality, last {window.label}",
         "Outcomes",
         "Waiting for labels",
         "Objectives",
     )
     return _table("Models", head, (_cells(row[:-1]) + f"<td>{row[-1]}</td>" for row in rows))
+
+
+def _headline(task: str, statistics: Statistics) -> str:
+    """Return the metric that stands for the task, with its interval."""
+    metric = next(metric for metric in catalogue.metrics() if metric.headline and metric.applies(task, frozenset()))
+    estimate = metric.estimate(statistics)
+    return f"{metric.title} {_interval(estimate.value[0], estimate.lower[0], estimate.upper[0])}"
 
 
 def _judgement(breached: list[str], judged: bool) -> str:
@@ -73,7 +80,7 @@ def _judgement(breached: list[str], judged: bool) -> str:
 def _interval(value: float, lower: float, upper: float) -> str:
     if np.isnan(value):
         return "no outcomes yet"
-    return f"{value:.4f} ({lower:.4f} to {upper:.4f})"
+    return f"{value:.4g}" if np.isnan(lower) else f"{value:.4g} ({lower:.4g} to {upper:.4g})"
 
 
 def _feeds(observation: Observation) -> str:

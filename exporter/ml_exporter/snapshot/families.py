@@ -2,7 +2,8 @@
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,18 +38,25 @@ Fill = Callable[[Observation], Iterable[Samples]]
 
 
 def fill_all(observation: Observation) -> list[Samples]:
-    """Let every module of this package fill its families; return those that have samples, by name."""
+    """Let every module of this package fill its families; return those that have samples, each once, by name."""
     package = importlib.import_module("ml_exporter.snapshot")
     names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
     modules = [importlib.import_module(f"{package.__name__}.{name}") for name in names]
-    filled = [
-        samples
-        for module in modules
-        if hasattr(module, "fill")
-        for samples in module.fill(observation)
-        if samples.values or samples.histograms
-    ]
-    return sorted(filled, key=lambda samples: samples.family.name)
+    parts: dict[Family, list[Samples]] = defaultdict(list)
+    for module in modules:
+        for samples in module.fill(observation) if hasattr(module, "fill") else ():
+            if samples.values or samples.histograms:
+                parts[samples.family].append(samples)
+    return sorted(map(_joined, parts.values()), key=lambda samples: samples.family.name)
+
+
+def _joined(parts: Sequence[Samples]) -> Samples:
+    """Put the parts of one family together."""
+    if len(parts) == 1:
+        return parts[0]
+    values = [value for part in parts for value in part.values]
+    histograms = [histogram for part in parts for histogram in part.histograms]
+    return Samples(parts[0].family, values, histograms)
 
 
 def version_labels(key: SeriesKey) -> Labels:
@@ -64,15 +72,22 @@ def series_label_values(key: SeriesKey) -> Labels:
 
 
 def present(
-    series: Sequence[tuple[int, SeriesKey]], values: NDArray[np.float64], *extra: str
+    series: Sequence[tuple[int, SeriesKey]],
+    values: NDArray[np.float64],
+    *extra: str,
+    own: Mapping[str, Labels] | None = None,
 ) -> list[tuple[Labels, float]]:
     """Pair each series with its value, leaving out those that have none (NaN).
 
     Args:
-        series: code and key; codes index ``values``.
+        series: place in ``values``, and key.
         values: (series,)
         extra: label values that follow the series' own.
+        own: model to the label values of its own that follow those.
     """
+    own = own or {}
     return [
-        ((*series_label_values(key), *extra), float(values[code])) for code, key in series if not np.isnan(values[code])
+        ((*series_label_values(key), *extra, *own.get(key.model, ())), float(values[place]))
+        for place, key in series
+        if not np.isnan(values[place])
     ]

@@ -1,47 +1,42 @@
 """Every metric of the catalogue, in every window, with its bounds, and the same for slices."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-
-import numpy as np
+from collections.abc import Iterable
 
 from ml_exporter import catalogue
 from ml_exporter.catalogue import Estimate, Family, Metric
 from ml_exporter.catalogue.definition import segment_family
+from ml_exporter.config import Monitoring
 from ml_exporter.snapshot.families import Labels, Samples, present
+from ml_exporter.snapshot.groups import Group, groups
 from ml_exporter.snapshot.observation import Observation
-from ml_exporter.tallies import SeriesKey
-from ml_exporter.windows import Window
+from ml_exporter.windows import Totals
 
-Series = Sequence[tuple[int, SeriesKey]]
 _Collected = dict[Family, list[tuple[Labels, float]]]
 
 
 def fill(observation: Observation) -> Iterable[Samples]:
     """Fill the families of all metrics."""
     collected: _Collected = defaultdict(list)
-    tasks = {model.name: model.task for model in observation.monitoring.models}
-    for window in observation.windows:
-        for task in sorted(set(tasks.values())):
-            series = [(code, key) for code, key in observation.series if tasks[key.model] == task]
-            _fill_task(collected, task, series, window)
+    for sliced in (True, False):
+        metrics = [metric for metric in catalogue.metrics() if metric.sliced == sliced]
+        for group in groups(observation.monitoring, observation.series, slices=sliced):
+            for window in observation.windows:
+                _fill_group(collected, metrics, group, window, observation.monitoring)
     return [Samples(family, values) for family, values in collected.items()]
 
 
-def _fill_task(collected: _Collected, task: str, series: Series, window: Window) -> None:
-    versions = [(code, key) for code, key in series if not key.is_slice]
-    for sliced, chosen in ((True, series), (False, versions)):
-        metrics = [metric for metric in catalogue.metrics() if task in metric.tasks and metric.sliced == sliced]
-        if chosen and metrics:
-            codes = np.array([code for code, _ in chosen])
-            statistics = {name: values[codes] for name, values in window.statistics.items()}
-            keys = [key for _, key in chosen]
-            for metric in metrics:
-                _fill_metric(collected, metric, keys, metric.estimate(statistics), window.label)
+def _fill_group(
+    collected: _Collected, metrics: Iterable[Metric], group: Group, window: Totals, monitoring: Monitoring
+) -> None:
+    statistics = group.statistics(window)
+    for metric in metrics:
+        if metric.applies(group.model.task, group.model.offers):
+            _fill_metric(collected, metric, group, metric.estimate(statistics), window.label, monitoring)
 
 
 def _fill_metric(
-    collected: _Collected, metric: Metric, keys: Sequence[SeriesKey], estimate: Estimate, window: str
+    collected: _Collected, metric: Metric, group: Group, estimate: Estimate, window: str, monitoring: Monitoring
 ) -> None:
     columns = [(metric.family, estimate.value)]
     if metric.interval is not None:
@@ -49,10 +44,15 @@ def _fill_metric(
             (metric.bound_family("lower"), estimate.lower),
             (metric.bound_family("upper"), estimate.upper),
         ]
-    versions = [(index, key) for index, key in enumerate(keys) if not key.is_slice]
-    slices = [(index, key) for index, key in enumerate(keys) if key.is_slice]
-    extra = (window, *metric.fixed_labels.values())
+    series = list(enumerate(group.keys))
+    versions = [(index, key) for index, key in series if not key.is_slice]
+    slices = [(index, key) for index, key in series if key.is_slice]
+    own = {key.model: _own_labels(metric, monitoring, key.model) for _, key in series}
     for family, values in columns:
-        collected[family] += present(versions, values, *extra)
+        collected[family] += present(versions, values, window, *metric.fixed_labels.values(), own=own)
         if slices:
-            collected[segment_family(family)] += present(slices, values, *extra)
+            collected[segment_family(family)] += present(slices, values, window, *metric.fixed_labels.values(), own=own)
+
+
+def _own_labels(metric: Metric, monitoring: Monitoring, model: str) -> Labels:
+    return tuple(monitoring.model(model).label_value(label) for label in metric.model_labels)

@@ -8,7 +8,7 @@ from ml_exporter.catalogue import Family, exporter, feed_state, judgement
 from ml_exporter.snapshot.families import Samples, version_labels
 from ml_exporter.snapshot.observation import Observation
 
-_KINDS = {"predictions": "prediction", "labels": "label"}
+_KINDS = {"predictions": "prediction", "labels": "label", "outcomes": "outcome"}
 
 
 def fill(observation: Observation) -> Iterable[Samples]:

@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ml_exporter.catalogue import Statistics
 from ml_exporter.config import Monitoring
 from ml_exporter.detectors import Verdict
 from ml_exporter.tallies import SeriesKey
-from ml_exporter.windows import Window
+from ml_exporter.windows import Totals
 
 
 @dataclass(frozen=True)
@@ -42,10 +41,12 @@ class Observation:
     at: float
     monitoring: Monitoring
     series: Sequence[tuple[int, SeriesKey]]
-    """Code and key of every series that is exposed; codes index the statistics' first axis."""
+    """Code and key of every series that is exposed."""
 
-    windows: Sequence[Window]
-    lifetime: Statistics
+    windows: Sequence[Totals]
+    """Shortest first."""
+
+    lifetime: Totals
     statuses: Sequence[str]
     """Name of each status code."""
 

@@ -3,15 +3,17 @@
 import numpy as np
 
 from ml_exporter.catalogue.bins import CALIBRATION_BINS, SCORE_BINS, calibration_bin, score_bin
+from ml_exporter.config import ModelSettings
 from ml_exporter.events import Outcomes
-from ml_exporter.events.binary import PREDICTED, SCORE
+from ml_exporter.events.tasks.binary import PREDICTED, SCORE
 from ml_exporter.tallies.kind import Contributions, Tally, everything
 
+_BINARY = frozenset({"binary"})
 _SMALLEST_PROBABILITY = 1e-15
 
 
-def _confusion_and_losses(outcomes: Outcomes) -> Contributions:
-    predicted, actual = outcomes.payload[:, PREDICTED] == 1, outcomes.actual == 1
+def _confusion_and_losses(outcomes: Outcomes, _model: ModelSettings) -> Contributions:
+    predicted, actual = outcomes.payload[:, PREDICTED] == 1, outcomes.actual[:, 0] == 1
     score = outcomes.payload[:, SCORE]
     scored = ~np.isnan(score)
     certain = np.where(scored, score, 0.5)
@@ -33,17 +35,17 @@ def _confusion_and_losses(outcomes: Outcomes) -> Contributions:
     return Contributions(everything(rows), np.zeros(rows, dtype=np.int64), np.column_stack(columns).astype(np.float64))
 
 
-def _scores(outcomes: Outcomes) -> Contributions:
+def _scores(outcomes: Outcomes, _model: ModelSettings) -> Contributions:
     score = outcomes.payload[:, SCORE]
     scored = ~np.isnan(score)
-    positive = outcomes.actual[scored] == 1
+    positive = outcomes.actual[scored, 0] == 1
     return Contributions(scored, score_bin(score[scored]), np.column_stack([~positive, positive]).astype(np.float64))
 
 
-def _calibration(outcomes: Outcomes) -> Contributions:
+def _calibration(outcomes: Outcomes, _model: ModelSettings) -> Contributions:
     score = outcomes.payload[:, SCORE]
     scored = ~np.isnan(score)
-    score, positive = score[scored], outcomes.actual[scored]
+    score, positive = score[scored], outcomes.actual[scored, 0]
     return Contributions(
         scored,
         calibration_bin(score),
@@ -67,7 +69,7 @@ TALLIES = (
             "squared_error_squared",
         ),
         contribute=_confusion_and_losses,
-        task="binary",
+        tasks=_BINARY,
         lifetime=True,
     ),
     Tally(
@@ -75,7 +77,7 @@ TALLIES = (
         source="outcomes",
         columns=("negatives", "positives"),
         contribute=_scores,
-        task="binary",
+        tasks=_BINARY,
         bins=SCORE_BINS,
         histogram=True,
     ),
@@ -84,7 +86,7 @@ TALLIES = (
         source="outcomes",
         columns=("count", "score", "positives"),
         contribute=_calibration,
-        task="binary",
+        tasks=_BINARY,
         bins=CALIBRATION_BINS,
     ),
 )

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ml_exporter.config import ModelSettings
 from ml_exporter.events import Outcomes
-from ml_exporter.tallies.kind import AcceptedPredictions, EventTime, Source, Tally
+from ml_exporter.tallies.kind import AcceptedPredictions, Contributions, EventTime, Source, Tally
 from ml_exporter.tallies.ladder import Ladder
 from ml_exporter.tallies.sums import Sums
 
@@ -55,17 +56,19 @@ class Buckets:
         self._starts: dict[tuple[str, str], dict[tuple[float, float], BucketKey]] = defaultdict(dict)
         self._changed: set[BucketKey] = set()
 
-    def fold_predictions(self, predictions: AcceptedPredictions, at: float) -> None:
-        """Add predictions to the prediction tallies."""
+    def fold_predictions(self, predictions: AcceptedPredictions, model: ModelSettings, at: float) -> None:
+        """Add predictions of one model to the prediction tallies."""
         for tally in self._of("predictions"):
-            self._fold(tally, predictions, predictions.series, {"prediction": predictions.timestamp}, at)
+            if tally.takes(model):
+                times = {"prediction": predictions.timestamp}
+                self._fold(tally, predictions, tally.contribute(predictions, model), times, at)
 
-    def fold_outcomes(self, outcomes: Outcomes, task: str, at: float) -> None:
-        """Add outcomes of one task to the outcome tallies."""
+    def fold_outcomes(self, outcomes: Outcomes, model: ModelSettings, at: float) -> None:
+        """Add outcomes of one model to the outcome tallies."""
         times = {"prediction": outcomes.prediction_time, "label": outcomes.label_time}
         for tally in self._of("outcomes"):
-            if tally.task in (None, task):
-                self._fold(tally, outcomes, outcomes.series, times, at)
+            if tally.takes(model):
+                self._fold(tally, outcomes, tally.contribute(outcomes, model), times, at)
 
     def _of(self, source: Source) -> Iterator[Tally]:
         return (tally for tally in self.tallies.values() if tally.source == source)
@@ -82,12 +85,11 @@ class Buckets:
         self,
         tally: Tally,
         events: AcceptedPredictions | Outcomes,
-        series: NDArray[np.int32],
+        contributed: Contributions,
         times: Mapping[str, NDArray[np.float64]],
         at: float,
     ) -> None:
-        contributed = tally.contribute(events)
-        member = series[contributed.rows]
+        member = events.series[contributed.rows]
         if not tally.sliced:
             member = member[:, :1]
         row, column = np.nonzero(member >= 0)

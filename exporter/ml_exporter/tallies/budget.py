@@ -6,7 +6,6 @@ from ml_exporter.catalogue.serving import LATENCY_EDGES
 from ml_exporter.config import ModelSettings, Monitoring
 from ml_exporter.tallies.series import Budget
 
-_CONFUSION_CELLS = 4
 _STATUSES_EXPECTED = 2
 _PARTS_OF_A_HISTOGRAM = 3  # the +Inf bucket, the sum and the count
 
@@ -14,22 +13,28 @@ _PARTS_OF_A_HISTOGRAM = 3  # the +Inf bucket, the sum and the count
 def budget(model: ModelSettings, monitoring: Monitoring) -> Budget:
     """Return how many time series a version and a slice of the model make, and how many it may have."""
     windows = len(monitoring.windows)
-    metrics = [metric for metric in catalogue.metrics() if model.task in metric.tasks]
-    bounded = [metric for metric in metrics if metric.interval is not None]
-    sliced = [metric for metric in metrics if metric.sliced]
-    sliced_and_bounded = [metric for metric in bounded if metric.sliced]
-
-    gauges = len(metrics) + 2 * len(bounded) + _CONFUSION_CELLS + _STATUSES_EXPECTED
+    metrics = [metric for metric in catalogue.metrics() if metric.applies(model.task, model.offers)]
+    spreads = [spread for spread in catalogue.spreads() if spread.applies(model.task, model.offers)]
+    spread = sum(spread.size(model) for spread in spreads if not spread.since_the_beginning)
+    counted = sum(spread.size(model) for spread in spreads if spread.since_the_beginning)
+    gauges = sum(_families(metric) for metric in metrics) + spread + _STATUSES_EXPECTED
     outcomes, coverage, slow = 1, 1, 1
     histograms = len(LATENCY_EDGES) + len(LABEL_DELAY_EDGES) + 2 * _PARTS_OF_A_HISTOGRAM
-    counters = _CONFUSION_CELLS + _STATUSES_EXPECTED + 2
+    counters = counted + _STATUSES_EXPECTED + 2
     pending, newest = 1, 2
     judged = 2 * len(model.objectives)
+    sliced = sum(_families(metric) for metric in metrics if metric.sliced)
+    sliced += sum(spread.size(model) for spread in spreads if spread.sliced)
     return Budget(
         version=windows * (gauges + outcomes + coverage + slow) + histograms + counters + pending + newest + judged,
-        slice=windows * (len(sliced) + 2 * len(sliced_and_bounded) + outcomes),
+        slice=windows * (sliced + outcomes),
         limit=model.max_timeseries,
     )
+
+
+def _families(metric: catalogue.Metric) -> int:
+    """Return the families that show a metric: its value, and its bounds where it has an interval."""
+    return 1 if metric.interval is None else 3
 
 
 def worst_case(model: ModelSettings, monitoring: Monitoring, versions: int = 1) -> int:

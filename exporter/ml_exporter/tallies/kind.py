@@ -2,19 +2,20 @@
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ml_exporter.events import Outcomes
+from ml_exporter.config import ModelSettings
+from ml_exporter.events import Categorical, Outcomes
 
 
 @dataclass(frozen=True)
 class AcceptedPredictions:
-    """Predictions as the prediction tallies see them: rows that count, with what the tallies need of them."""
+    """Predictions of one model as the prediction tallies see them: rows that count, with what the tallies need."""
 
     series: NDArray[np.int32]
     """(rows, 1 + slices), the overall series first; -1: none."""
@@ -33,6 +34,12 @@ class AcceptedPredictions:
 
     slow: NDArray[np.bool_]
     """Whether it took longer than the model's latency objective."""
+
+    payload: NDArray[np.float64]
+    """(rows, payload columns of the task): what was predicted; NaN for a failed request."""
+
+    features: Mapping[str, NDArray[np.float64] | Categorical]
+    """The features that the model watches, by name; NaN or -1 where the event lacks it."""
 
 
 Source = Literal["predictions", "outcomes"]
@@ -53,7 +60,9 @@ class Contributions:
     """(contributing events, columns)"""
 
 
-Contribute = Callable[[AcceptedPredictions], Contributions] | Callable[[Outcomes], Contributions]
+Contribute = (
+    Callable[[AcceptedPredictions, ModelSettings], Contributions] | Callable[[Outcomes, ModelSettings], Contributions]
+)
 
 
 @dataclass(frozen=True)
@@ -67,12 +76,20 @@ class Tally:
     source: Source
     columns: tuple[str, ...]
     contribute: Callable[..., Contributions]
-    """From ``AcceptedPredictions`` or ``Outcomes``, by its source."""
+    """From events of one model, ``AcceptedPredictions`` or ``Outcomes`` by its source, and the model's settings."""
 
-    task: str | None = None
-    """The task whose events it takes; None: every task's."""
+    tasks: frozenset[str] | None = None
+    """The tasks whose models have it; None: every task's."""
+
+    needs: frozenset[str] = frozenset()
+    """What a model must offer to have it, beyond its task; see ``Metric.needs``."""
 
     bins: int = 1
+    """How many bins any model may have. Part of the stored format."""
+
+    width: Callable[[ModelSettings], int] | None = None
+    """How many of them a model has: the first so many. None: all."""
+
     histogram: bool = False
     """Whether it is sparse over many bins; then its buckets start at the ladder's second rung."""
 
@@ -87,6 +104,14 @@ class Tally:
 
     by_prediction_time: bool = False
     """For outcomes: always dated by prediction time, whatever the configuration says."""
+
+    def takes(self, model: ModelSettings) -> bool:
+        """Tell whether the model's events are tallied."""
+        return (self.tasks is None or model.task in self.tasks) and self.needs <= model.offers
+
+    def width_of(self, model: ModelSettings) -> int:
+        """Return how many bins the model has."""
+        return self.bins if self.width is None else self.width(model)
 
 
 def everything(rows: int) -> NDArray[np.bool_]:

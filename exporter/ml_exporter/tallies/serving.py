@@ -4,13 +4,14 @@ import numpy as np
 
 from ml_exporter.catalogue.bins import LATENCY_BINS, latency_bin
 from ml_exporter.catalogue.serving import LATENCY_EDGES
+from ml_exporter.config import ModelSettings
 from ml_exporter.tallies.kind import AcceptedPredictions, Contributions, Tally, everything
 
 STATUS_LIMIT = 32
 """How many statuses are told apart; further ones count as ``__other__``."""
 
 
-def _requests(predictions: AcceptedPredictions) -> Contributions:
+def _requests(predictions: AcceptedPredictions, _model: ModelSettings) -> Contributions:
     rows = len(predictions.timestamp)
     return Contributions(
         everything(rows),
@@ -19,12 +20,12 @@ def _requests(predictions: AcceptedPredictions) -> Contributions:
     )
 
 
-def _latency(predictions: AcceptedPredictions) -> Contributions:
+def _latency(predictions: AcceptedPredictions, _model: ModelSettings) -> Contributions:
     timed = ~np.isnan(predictions.latency)
     return Contributions(timed, latency_bin(predictions.latency[timed]), np.ones((int(timed.sum()), 1)))
 
 
-def _latency_counter(predictions: AcceptedPredictions) -> Contributions:
+def _latency_counter(predictions: AcceptedPredictions, _model: ModelSettings) -> Contributions:
     timed = ~np.isnan(predictions.latency)
     seconds = predictions.latency[timed]
     bins = np.searchsorted(LATENCY_EDGES, seconds, side="left").astype(np.int64)

@@ -4,6 +4,7 @@ A tally adds up a few numbers (its columns) for each cell (a series and a bin). 
 merging is associative and commutative, folding and merging exchange, and folding with weight -1 takes back.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,6 +58,16 @@ class Sums:
         if np.array_equal(self.cells, other.cells):
             return Sums(self.cells, self.values + other.values)
         return Sums.fold(np.concatenate([self.cells, other.cells]), np.concatenate([self.values, other.values]))
+
+    @classmethod
+    def merge_all(cls, parts: Sequence["Sums"]) -> "Sums":
+        """Return the sums of all parts, of which there must be at least one."""
+        filled = [part for part in parts if len(part.cells)]
+        if len(filled) < 2:
+            return filled[0] if filled else parts[0]
+        return cls.fold(
+            np.concatenate([part.cells for part in filled]), np.concatenate([part.values for part in filled])
+        )
 
     def to_bytes(self) -> bytes:
         """Return the sums as bytes with a checksum."""

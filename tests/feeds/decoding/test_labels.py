@@ -46,7 +46,7 @@ def test_the_truth_must_be_a_class_of_the_model_that_is_named() -> None:
     rejection = refused(label(actual="left", model_name="fraud"), "labels")
     assert (rejection.reason, rejection.detail) == (
         "bad_value",
-        "actual 'left' is no class of the model fraud; write '0' or '1'",
+        "actual 'left' means nothing to the model fraud; write '0' or '1'",
     )
 
 
@@ -54,7 +54,7 @@ def test_the_truth_must_be_a_class_of_any_model_where_none_is_named() -> None:
     rejection = refused(label(actual="maybe"), "labels")
     assert (rejection.reason, rejection.detail) == (
         "bad_value",
-        "actual 'maybe' is a class of no model of this feed; write '0' or '1' or 'stayed' or 'left'",
+        "actual 'maybe' means nothing to any model of this feed; write '0' or '1' or 'stayed' or 'left'",
     )
 
 

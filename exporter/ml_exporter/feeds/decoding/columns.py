@@ -142,14 +142,20 @@ def numbers(
                 column[row] = as_float(value)
             elif value is not None:
                 problems.add(row, "bad_value", f"{field} {shown(value)} is no number; write it as a number")
-    limits = f"from {lowest:g} to {highest:g}" if math.isfinite(highest) else f"of at least {lowest:g}"
+    limits = _limits(lowest, highest)
     inside = (column >= lowest) & (column <= highest) & np.isfinite(column)
     if int(inside.sum()) < len(values) - absent:
         for row in np.flatnonzero(~inside).tolist():
             if values[row] is not None:
-                detail = f"{field} {shown(values[row])} is out of range; write a finite number {limits}, or null"
+                detail = f"{field} {shown(values[row])} is out of range; write a finite number{limits}, or null"
                 problems.add(row, "bad_value", detail)
     return column
+
+
+def _limits(lowest: float, highest: float) -> str:
+    if math.isfinite(highest):
+        return f" from {lowest:g} to {highest:g}"
+    return f" of at least {lowest:g}" if math.isfinite(lowest) else ""
 
 
 def floats(values: Sequence[Any]) -> NDArray[np.float64]:

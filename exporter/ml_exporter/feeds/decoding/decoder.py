@@ -1,6 +1,6 @@
 """From raw columns with our field names to valid events, whatever the source."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,14 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml_exporter.config import FeedSettings, ModelSettings
-from ml_exporter.config.feed import LABEL_FIELDS, PREDICTION_FIELDS
-from ml_exporter.events import Categorical, Labels, Predictions
-from ml_exporter.events.binary import PAYLOAD_COLUMNS
-from ml_exporter.feeds.decoding.columns import classes, ids, names, numbers
-from ml_exporter.feeds.decoding.problems import Problems, shown
+from ml_exporter.config.feed import FIELDS
+from ml_exporter.events import Categorical, JoinedEvents, Labels, Predictions
+from ml_exporter.feeds.decoding.actuals import actuals
+from ml_exporter.feeds.decoding.columns import ids, names, numbers
+from ml_exporter.feeds.decoding.problems import Problems, RowProblems, shown
 from ml_exporter.feeds.decoding.segments import segments
+from ml_exporter.feeds.decoding.tasks import Columns, task_decoders
 from ml_exporter.feeds.decoding.times import timestamps
-from ml_exporter.feeds.interface import FeedContext
+from ml_exporter.feeds.interface import Events, FeedContext
 from ml_exporter.tallies import SUCCESS
 
 UNVERSIONED = "unversioned"
@@ -24,15 +25,12 @@ UNVERSIONED = "unversioned"
 _LONGEST_NAME = 256
 _LONGEST_STATUS = 64
 
-Columns = Mapping[str, Sequence[Any]]
-"""Our field name to its values, ``None`` where an event lacks it; columns of equal length."""
-
 
 @dataclass(frozen=True)
 class Usable:
     """The events that can be used, and what is wrong with the others, by their row among all."""
 
-    events: Predictions | Labels
+    events: Events
     problems: Problems
 
 
@@ -43,16 +41,18 @@ class EventDecoder:
         self._settings = settings
         self._clock = context.clock
         self._models = context.models
-        self.fields: Sequence[str] = PREDICTION_FIELDS if settings.events == "predictions" else LABEL_FIELDS
+        self.fields: Sequence[str] = _fields_read(settings, list(context.models.values()))
 
     def decode(self, columns: Columns) -> Usable:
         """Turn raw columns, one for each of ``fields``, into valid events."""
         problems = Problems()
-        decoded: Predictions | Labels
+        decoded: Events
         if self._settings.events == "predictions":
             decoded = self._predictions(columns, problems)
-        else:
+        elif self._settings.events == "labels":
             decoded = self._labels(columns, problems)
+        else:
+            decoded = self._outcomes(columns, problems)
         return Usable(decoded.take(problems.good(len(decoded))) if problems.found else decoded, problems)
 
     def _predictions(self, columns: Columns, problems: Problems) -> Predictions:
@@ -71,22 +71,40 @@ class EventDecoder:
             version=names(columns["model_version"], "model_version", _LONGEST_NAME, version, problems),
             status=status,
             payload=self._payload(columns, model, succeeded, problems),
+            value=np.full(len(model), np.nan),
             latency=numbers(columns["latency_seconds"], "latency_seconds", 0.0, np.inf, problems),
             segments=segments(columns["segment"], model, self._models, problems),
+            features={},
         )
 
     def _labels(self, columns: Columns, problems: Problems) -> Labels:
         model = self._model(columns["model_name"], problems)
-        actual = classes(columns["actual"], "actual", problems)
-        for row in np.flatnonzero(actual.codes < 0).tolist():
-            problems.add(row, "missing_field", "actual is missing; a label says what turned out to be true: write it")
-        self._check_actual(actual, model, problems)
         return Labels(
-            prediction_id=ids(columns["prediction_id"], np.ones(len(actual), dtype=np.bool_), problems),
+            prediction_id=ids(columns["prediction_id"], np.ones(len(model), dtype=np.bool_), problems),
             timestamp=timestamps(columns["timestamp"], self._clock.now(), problems),
             model=model,
-            actual=actual,
+            actual=actuals(columns["actual"], model, self._models, problems),
+            value=numbers(columns["value"], "value", -np.inf, np.inf, problems),
         )
+
+    def _outcomes(self, columns: Columns, problems: Problems) -> JoinedEvents:
+        """Read rows that are prediction and label in one; where they name no time of the label, it is the row's."""
+        predictions = self._predictions(columns, problems)
+        for row in np.flatnonzero([name != SUCCESS for name in predictions.status.texts()]).tolist():
+            detail = "a request that failed has no outcome; leave the row out, or send it to a feed of predictions"
+            problems.add(row, "bad_value", detail)
+        label_times = [
+            time if label_time is None else label_time
+            for time, label_time in zip(columns["timestamp"], columns["label_timestamp"], strict=True)
+        ]
+        labels = Labels(
+            prediction_id=predictions.prediction_id,
+            timestamp=timestamps(label_times, self._clock.now(), problems),
+            model=predictions.model,
+            actual=actuals(columns["actual"], predictions.model, self._models, problems),
+            value=numbers(columns["value"], "value", -np.inf, np.inf, problems),
+        )
+        return JoinedEvents(predictions, labels)
 
     def _model(self, values: Sequence[Any], problems: Problems) -> Categorical:
         """Return the events' models, -1 where neither event nor feed names one."""
@@ -109,41 +127,37 @@ class EventDecoder:
     def _payload(
         self, columns: Columns, model: Categorical, succeeded: NDArray[np.bool_], problems: Problems
     ) -> NDArray[np.float64]:
-        """Return what was predicted as the models' tasks write it; failed requests need no prediction."""
-        predicted = classes(columns["prediction"], "prediction", problems)
-        score = numbers(columns["score"], "score", 0.0, 1.0, problems)
-        for row in np.flatnonzero((predicted.codes < 0) & np.isnan(score) & succeeded).tolist():
-            detail = "prediction and score are both missing; write at least one of them"
-            problems.add(row, "missing_field", detail)
-        payload = np.full((len(score), PAYLOAD_COLUMNS), np.nan)
-        for settings, rows in self._rows_by_model(model):
-            payload[rows] = settings.definition.payload(predicted.take(rows), score[rows])
-            for row in rows[np.isnan(payload[rows, 0]) & (predicted.codes[rows] >= 0)].tolist():
-                problems.add(row, "bad_value", _no_class("prediction", predicted, row, [settings]))
+        """Return what was predicted as each model's task writes it, (rows, columns of the widest)."""
+        parts = [
+            (rows, self._payload_of(settings, columns, rows, succeeded, problems))
+            for settings, rows in self._rows_by_model(model)
+            if len(rows)
+        ]
+        payload = np.full((len(model), max((part.shape[1] for _, part in parts), default=1)), np.nan)
+        for rows, part in parts:
+            payload[rows, : part.shape[1]] = part
         return payload
 
-    def _check_actual(self, actual: Categorical, model: Categorical, problems: Problems) -> None:
-        """A label must be a class of the model that it names, or of any model of the feed where it names none."""
-        for settings, rows in self._rows_by_model(model):
-            self._check_classes(actual, rows, [settings], problems)
-        unnamed = np.flatnonzero(model.codes < 0)
-        if len(unnamed):
-            self._check_classes(actual, unnamed, list(self._models.values()), problems)
-
     @staticmethod
-    def _check_classes(
-        actual: Categorical, rows: NDArray[np.intp], models: Sequence[ModelSettings], problems: Problems
-    ) -> None:
-        meanings = [settings.definition.actual(actual.take(rows)) for settings in models]
-        strange = np.isnan(np.stack(meanings)).all(axis=0) & (actual.codes[rows] >= 0)
-        for row in rows[strange].tolist():
-            problems.add(row, "bad_value", _no_class("actual", actual, row, models))
+    def _payload_of(
+        settings: ModelSettings,
+        columns: Columns,
+        rows: NDArray[np.intp],
+        succeeded: NDArray[np.bool_],
+        problems: Problems,
+    ) -> NDArray[np.float64]:
+        decoder = task_decoders()[settings.task]
+        whole = len(rows) == len(succeeded)
+        own = {
+            field: columns[field] if whole else [columns[field][row] for row in rows.tolist()]
+            for field in decoder.fields
+        }
+        return decoder.payload(own, settings.definition, succeeded[rows], RowProblems(problems, rows))
 
 
-def _no_class(field: str, given: Categorical, row: int, models: Sequence[ModelSettings]) -> str:
-    """Say that a value is a class of none of the models, and what their classes are."""
-    classes_of = dict.fromkeys(name for settings in models for name in settings.definition.class_names)
-    value = shown(given.values[given.codes[row]])
-    of_whom = f"the model {models[0].name}" if len(models) == 1 else "no model of this feed"
-    verb = "is no class of" if len(models) == 1 else "is a class of"
-    return f"{field} {value} {verb} {of_whom}; write {' or '.join(map(shown, classes_of))}"
+def _fields_read(settings: FeedSettings, models: Sequence[ModelSettings]) -> tuple[str, ...]:
+    """Return the fields that have to be read of the feed's events: what no model asks for stays undecoded."""
+    decoders = task_decoders()
+    of_tasks = {field for decoder in decoders.values() for field in decoder.fields}
+    asked = {field for model in models for field in decoders[model.task].fields}
+    return tuple(field for field in FIELDS[settings.events] if field not in of_tasks or field in asked)

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ml_exporter.config import FeedSettings
-from ml_exporter.events import Labels, Predictions
+from ml_exporter.events import JoinedEvents
 from ml_exporter.feeds.decoding.decoder import EventDecoder
 from ml_exporter.feeds.decoding.json_lines import JsonLines
-from ml_exporter.feeds.interface import FeedContext, Rejection
+from ml_exporter.feeds.interface import Events, FeedContext, Rejection
 
 _SHOWN_BYTES = 2000
 """So much of an event stands in its rejection."""
@@ -17,14 +17,18 @@ _SHOWN_BYTES = 2000
 class Decoded:
     """What lines held."""
 
-    events: Predictions | Labels
+    events: Events
     rejections: tuple[Rejection, ...]
     """In the order of the lines."""
 
     @property
     def newest(self) -> float:
         """Return the time of the newest usable event, seconds since the epoch; 0 where there is none."""
-        return float(self.events.timestamp.max()) if len(self.events) else 0.0
+        if not len(self.events):
+            return 0.0
+        if isinstance(self.events, JoinedEvents):
+            return float(self.events.labels.timestamp.max())
+        return float(self.events.timestamp.max())
 
 
 class JsonEvents:

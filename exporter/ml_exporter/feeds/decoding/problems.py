@@ -28,6 +28,18 @@ class Problems:
         return mask
 
 
+class RowProblems(Problems):
+    """Problems of some rows of a batch, noted by their place among these and kept by their row in the batch."""
+
+    def __init__(self, whole: Problems, rows: NDArray[np.intp]) -> None:
+        super().__init__(whole.found)
+        self._rows = rows
+
+    def add(self, row: int, reason: Reason, detail: str) -> None:
+        """Note what is wrong with the row at a place, unless something else is already."""
+        super().add(int(self._rows[row]), reason, detail)
+
+
 def shown(value: object) -> str:
     """Return a value as it stands in a message, cut where it is long."""
     text = repr(value)

@@ -1,11 +1,14 @@
-"""The binary task: what its events mean, and how they are written as numbers."""
+"""The binary task: a model decides between two classes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ml_exporter.events.categorical import Categorical
+from ml_exporter.events.tasks.interface import TaskKind
 
 PREDICTED, SCORE = 0, 1
 """The columns of a binary payload: the predicted class (1 positive, 0 negative) and the score (NaN: none)."""
@@ -15,7 +18,7 @@ PAYLOAD_COLUMNS = 2
 
 @dataclass(frozen=True)
 class BinaryTask:
-    """Two classes, one of them the positive one."""
+    """Two classes, one of them the positive one; see ``Task``. The truth is 1 for positive and 0 for negative."""
 
     positive: str
     negative: str | None
@@ -25,13 +28,27 @@ class BinaryTask:
     """A score at or above it means the positive class."""
 
     @property
+    def payload_columns(self) -> int:
+        """Return how many numbers a prediction is written as."""
+        return PAYLOAD_COLUMNS
+
+    @property
     def class_names(self) -> tuple[str, str]:
-        """The names of the negative and of the positive class, for labels."""
+        """Return the names of the negative and of the positive class, for labels."""
         return (self.negative if self.negative is not None else f"not {self.positive}", self.positive)
 
-    def actual(self, classes: Categorical) -> NDArray[np.float64]:
-        """Return 1 for the positive class, 0 for the negative one, NaN for what is neither."""
-        return self._meaning(classes)
+    @property
+    def actual_form(self) -> str:
+        """Return what a label's ``actual`` must be."""
+        return " or ".join(map(repr, self.class_names))
+
+    def usable(self, actual: Categorical) -> NDArray[np.bool_]:
+        """Tell which labels name one of the two classes."""
+        return ~np.isnan(self._meaning(actual))
+
+    def truth(self, actual: Categorical, payload: NDArray[np.float64]) -> NDArray[np.float64]:  # noqa: ARG002 - Task's
+        """Return 1 for the positive class, 0 for the negative one, NaN for what is neither, (rows, 1)."""
+        return self._meaning(actual)[:, None]
 
     def payload(self, predicted: Categorical, score: NDArray[np.float64]) -> NDArray[np.float64]:
         """Write predictions as numbers.
@@ -56,3 +73,20 @@ class BinaryTask:
         if value == self.positive:
             return 1.0
         return 0.0 if self.negative is None or value == self.negative else np.nan
+
+
+def _make(options: Mapping[str, Any]) -> BinaryTask:
+    positive, negative = options["positive_class"], options["negative_class"]
+    if negative is None:
+        negative = {"1": "0", "0": "1"}.get(positive)
+    if positive == negative:
+        raise ValueError(f"negative_class: {negative!r} is the positive class, too; name the other one")
+    return BinaryTask(positive, negative, options["decision_threshold"])
+
+
+TASK = TaskKind(
+    "binary",
+    "It decides between two classes.",
+    frozenset({"positive_class", "negative_class", "decision_threshold"}),
+    _make,
+)

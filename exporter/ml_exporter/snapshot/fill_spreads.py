@@ -1,0 +1,37 @@
+"""The families of the catalogue that have several samples a series: one for each class, bin, threshold, ..."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from ml_exporter import catalogue
+from ml_exporter.catalogue import Family, Spread
+from ml_exporter.catalogue.definition import segment_family
+from ml_exporter.snapshot.families import Labels, Samples, present
+from ml_exporter.snapshot.groups import Group, groups
+from ml_exporter.snapshot.observation import Observation
+from ml_exporter.windows import Totals
+
+_Collected = dict[Family, list[tuple[Labels, float]]]
+
+
+def fill(observation: Observation) -> Iterable[Samples]:
+    """Fill the families of all spreads."""
+    collected: _Collected = defaultdict(list)
+    for spread in catalogue.spreads():
+        times = [observation.lifetime] if spread.since_the_beginning else observation.windows
+        for group in groups(observation.monitoring, observation.series, slices=spread.sliced):
+            if spread.applies(group.model.task, group.model.offers):
+                for totals in times:
+                    _fill_spread(collected, spread, group, totals)
+    return [Samples(family, values) for family, values in collected.items()]
+
+
+def _fill_spread(collected: _Collected, spread: Spread, group: Group, totals: Totals) -> None:
+    window = (totals.label,) if totals.label else ()
+    series = list(enumerate(group.keys))
+    versions = [(index, key) for index, key in series if not key.is_slice]
+    slices = [(index, key) for index, key in series if key.is_slice]
+    for labels, values in spread.rows(group.statistics(totals), group.model):
+        collected[spread.family] += present(versions, values, *window, *labels)
+        if slices:
+            collected[segment_family(spread.family)] += present(slices, values, *window, *labels)

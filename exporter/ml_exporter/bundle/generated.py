@@ -20,10 +20,14 @@ class GeneratedFile:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes lists indented below their key, and texts of several lines as blocks."""
+    """Writes lists indented below their key, texts of several lines as blocks, and everything in full."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002 - yaml's signature
         super().increase_indent(flow, indentless=False)
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - yaml's signature
+        """Write what stands twice twice: an anchor is for machines."""
+        return True
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
@@ -50,4 +54,5 @@ def yaml_file(path: str, part: Part, content: Any, *, source: str, about: str) -
 
 
 def _origin(source: str) -> str:
-    return f"Made by `ml-exporter bundle` from {source}; a change by hand is lost when it is made again."
+    name = " ".join(source.split())
+    return f"Made by `ml-exporter bundle` from {name}; a change by hand is lost when it is made again."

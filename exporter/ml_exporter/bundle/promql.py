@@ -21,6 +21,15 @@ def selector(family: str, **labels: str) -> str:
     return f"{family}{{{matchers}}}"
 
 
+def number(value: float) -> str:
+    """Return a number as people write it.
+
+    >>> number(900.0), number(0.93), number(2_592_000.0)
+    ('900', '0.93', '2592000')
+    """
+    return f"{value:.12g}"
+
+
 def over_instances(operator: str, expression: str) -> str:
     """Aggregate over the exporters and pods that show the same series, so that a pair pages once."""
     return f"{operator} without (instance, pod) ({expression})"

@@ -1,15 +1,13 @@
 """alertmanager.yml and its message templates."""
 
-from collections.abc import Iterable
-from importlib import resources
+from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from ml_exporter import catalogue
-from ml_exporter.bundle.alerts.exporter import DOWN, WATCHDOG
-from ml_exporter.bundle.alerts.feeds import NAME as FEED_STALLED
-from ml_exporter.bundle.alerts.objectives import NAME as OBJECTIVE_BREACHED
+from ml_exporter.bundle.alerts import alert_groups
+from ml_exporter.bundle.alerts.exporter import WATCHDOG
 from ml_exporter.bundle.generated import GeneratedFile, yaml_file
+from ml_exporter.bundle.inhibitions import inhibitions
 from ml_exporter.bundle.receivers import receiver_kinds
 from ml_exporter.config import Monitoring
 
@@ -23,11 +21,16 @@ def route_files(monitoring: Monitoring, source: str) -> Iterable[GeneratedFile]:
     """Make alertmanager.yml and the templates that its receivers use."""
     about = (
         "Alertmanager: who is told of what.\n"
+        "Routes: by severity, then one message per cause. What no route names is shown, but told to nobody.\n"
+        "Inhibited: everything about a model whose exporter is down or stuck; the quality of a model whose feed has\n"
+        "stalled; a milder alert about the same metric.\n"
         "Paths of secrets start from this file's folder: the configuration's own folder is the one above."
     )
     yield yaml_file("alertmanager/alertmanager.yml", "routes", _content(monitoring), source=source, about=about)
-    template = resources.files("ml_exporter.bundle").joinpath("ml_exporter.tmpl").read_text(encoding="utf-8")
-    yield GeneratedFile("alertmanager/templates/ml_exporter.tmpl", template, "routes")
+    used = {receiver.kind for receiver in monitoring.alerting.receivers}
+    for name, kind in sorted(receiver_kinds().items()):
+        if name in used:
+            yield GeneratedFile(f"alertmanager/templates/{name}.tmpl", kind.template(), "routes")
 
 
 def secret_path(path: str) -> str:
@@ -39,7 +42,7 @@ def _content(monitoring: Monitoring) -> dict[str, Any]:
     return {
         "templates": ["templates/*.tmpl"],
         "route": _route(monitoring),
-        "inhibit_rules": _inhibitions(),
+        "inhibit_rules": inhibitions(),
         "receivers": [{"name": NOBODY}, *_receivers(monitoring)],
     }
 
@@ -51,7 +54,7 @@ def _route(monitoring: Monitoring) -> dict[str, Any]:
             "receiver": receiver,
             "matchers": [f'severity="{severity}"'],
             "continue": True,
-            "routes": [{"matchers": [f'alertname="{DOWN}"'], "group_by": ["alertname"]}],
+            "routes": _groupings(),
         }
         for severity in _SEVERITIES
         for receiver in getattr(monitoring.alerting.routes, severity)
@@ -66,33 +69,19 @@ def _route(monitoring: Monitoring) -> dict[str, Any]:
     }
 
 
-def _inhibitions() -> list[dict[str, Any]]:
-    """One incident, one page. Every label of ``equal`` is one that both sides are sure to have."""
+def _groupings() -> list[dict[str, Any]]:
+    """Return the routes of alerts that are told together over models: one cause, one message."""
+    alerts_of: dict[tuple[str, ...], list[str]] = {}
+    for group in alert_groups():
+        for alert, labels in group.told_together.items():
+            alerts_of.setdefault(labels, []).append(alert)
     return [
-        {
-            "source_matchers": [f'alertname="{DOWN}"'],
-            "target_matchers": [f'alertname!~"{DOWN}|{WATCHDOG}"', 'model_name!=""'],
-            "equal": ["model_name"],
-        },
-        {
-            "source_matchers": [f'alertname="{FEED_STALLED}"'],
-            "target_matchers": [f'alertname="{OBJECTIVE_BREACHED}"', f'metric!~"{_waits_for_no_label()}"'],
-            "equal": ["model_name"],
-        },
-        {
-            "source_matchers": ['severity="critical"', 'metric!=""'],
-            "target_matchers": ['severity=~"warning|info"', 'metric!=""'],
-            "equal": ["model_name", "model_version", "metric"],
-        },
+        {"matchers": [f'alertname=~"{"|".join(alerts)}"'], "group_by": list(labels)}
+        for labels, alerts in sorted(alerts_of.items())
     ]
 
 
-def _waits_for_no_label() -> str:
-    """Return the metrics that stay known while labels are missing, as a regular expression."""
-    return "|".join(metric.id for metric in catalogue.metrics() if metric.clock == "prediction")
-
-
-def _receivers(monitoring: Monitoring) -> list[dict[str, Any]]:
+def _receivers(monitoring: Monitoring) -> list[Mapping[str, Any]]:
     kinds = receiver_kinds()
     return [
         {"name": receiver.name, **kinds[receiver.kind].configuration(receiver.options, secret_path)}

@@ -4,19 +4,19 @@ from collections.abc import Iterable
 from typing import Any
 
 from ml_exporter.bundle.alerts import Alert, AlertGroup, alert_groups
+from ml_exporter.bundle.alerts.course import course
 from ml_exporter.bundle.generated import GeneratedFile, yaml_file
 from ml_exporter.config import Monitoring
-
-_TEST_INTERVAL = {"objectives": "15s", "feeds": "1m", "exporter": "15s"}
 
 
 def rule_files(monitoring: Monitoring, source: str) -> Iterable[GeneratedFile]:
     """Make a rule file and a test file of every group that has alerts."""
+    step = f"{course(monitoring).step}s"
     for group in alert_groups():
         alerts = group.alerts(monitoring)
         if alerts:
             yield _rules(group, alerts, source)
-            yield _tests(group, alerts, source)
+            yield _tests(group, alerts, step, source)
 
 
 def _rules(group: AlertGroup, alerts: Iterable[Alert], source: str) -> GeneratedFile:
@@ -33,27 +33,25 @@ def _rule(alert: Alert) -> dict[str, Any]:
     return {**rule, "labels": alert.labels, "annotations": alert.annotations}
 
 
-def _tests(group: AlertGroup, alerts: Iterable[Alert], source: str) -> GeneratedFile:
-    interval = _TEST_INTERVAL.get(group.topic, "1m")
+def _tests(group: AlertGroup, alerts: Iterable[Alert], step: str, source: str) -> GeneratedFile:
     content = {
         "rule_files": [f"../rules/{group.topic}.yml"],
-        "evaluation_interval": "15s",
-        "tests": [test for alert in alerts for test in _cases(alert, interval)],
+        "evaluation_interval": step,
+        "tests": [test for alert in alerts for test in _cases(alert, step)],
     }
     about = f"{group.about}\nTests: promtool test rules {group.topic}.yml"
     return yaml_file(f"prometheus/tests/{group.topic}.yml", "rules", content, source=source, about=about)
 
 
-def _cases(alert: Alert, interval: str) -> Iterable[dict[str, Any]]:
+def _cases(alert: Alert, step: str) -> Iterable[dict[str, Any]]:
     for case in alert.cases:
-        subject = ", ".join(label for name, label in sorted(alert.labels.items()) if name != "severity")
         yield {
-            "name": f"{alert.name}{f' of {subject}' if subject else ''}: {case.name}",
-            "interval": interval,
+            "name": f"{alert.name}, {alert.subject}: {case.name}",
+            "interval": step,
             "input_series": [{"series": series, "values": values} for series, values in case.series.items()],
             "alert_rule_test": [
                 {
-                    "eval_time": case.at,
+                    "eval_time": f"{case.at}s",
                     "alertname": alert.name,
                     "exp_alerts": [
                         {"exp_labels": expected.labels, "exp_annotations": expected.annotations}

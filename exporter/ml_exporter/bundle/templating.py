@@ -5,6 +5,9 @@ import json
 VERSION = "{{ $labels.model_version }}"
 """Prints the alert's model version."""
 
+VERSION_IN_URL = "{{ $labels.model_version | urlquery }}"
+"""The same within an address."""
+
 
 def literal(text: str) -> str:
     """Return a template that prints a text as it is, whatever braces it holds.
@@ -15,21 +18,42 @@ def literal(text: str) -> str:
     return f"{{{{ {json.dumps(text, ensure_ascii=False)} }}}}" if "{" in text or "}" in text else text
 
 
-def value_of(expression: str, number_format: str) -> str:
-    """Return a template that queries an expression and prints its first value, or ``no data``.
+def plain(text: str) -> str:
+    """Return a text as it is: what ``literal`` prints, for the tests of a rule."""
+    return text
+
+
+def looked_up(expression: str, number_format: str, *, then: str = "", otherwise: str = "-") -> str:
+    """Return a template that queries an expression and prints its first value.
 
     Args:
-        expression: PromQL that selects ``model_version=VERSION``; see ``of_the_alert``.
-        number_format: as for printf: ``%.4f``.
+        expression: PromQL that may select ``model_version=VERSION``, the alert's own.
+        number_format: as for printf: ``%.4g``.
+        then: a template to go on with where there is a value.
+        otherwise: a template to print where there is none.
     """
     printed = f"{{{{ . | first | value | printf {json.dumps(number_format)} }}}}"
-    return f"{{{{ with {of_the_alert(expression)} | query }}}}{printed}{{{{ else }}}}no data{{{{ end }}}}"
+    return f"{{{{ with {_of_the_alert(expression)} | query }}}}{printed}{then}{{{{ else }}}}{otherwise}{{{{ end }}}}"
 
 
-def of_the_alert(expression: str) -> str:
+def _of_the_alert(expression: str) -> str:
     """Return the template's expression for PromQL in which VERSION stands for the alert's version.
 
     The version is quoted by Go's %q, which PromQL reads as it reads its own strings.
     """
     pattern = expression.replace("%", "%%").replace(json.dumps(VERSION), "%q")
     return f"(printf {json.dumps(pattern, ensure_ascii=False)} $labels.model_version)"
+
+
+def humanized(seconds: int) -> str:
+    """Return a number of seconds as ``humanizeDuration`` prints it, for the tests of a rule.
+
+    >>> humanized(45), humanized(3600), humanized(360_045)
+    ('45s', '1h 0m 0s', '4d 4h 0m 45s')
+    """
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    parts = ((days, "d"), (hours, "h"), (minutes, "m"), (rest, "s"))
+    first = next((index for index, (number, _) in enumerate(parts) if number), len(parts) - 1)
+    return " ".join(f"{number}{unit}" for number, unit in parts[first:])

@@ -2,7 +2,7 @@
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ml_exporter.config import Monitoring
@@ -23,14 +23,17 @@ class Case:
     name: str
     """What it shows, as a sentence."""
 
-    series: dict[str, str]
-    """Input series to values, in promtool's notation."""
+    series: Mapping[str, str]
+    """Input series to values, in promtool's notation; a value each step of the course."""
 
-    at: str
-    """When the alert is looked at."""
+    at: int
+    """When the alert is looked at, seconds since the beginning."""
 
     expected: tuple[ExpectedAlert, ...]
     """Empty: it must not fire."""
+
+    outage: bool = False
+    """Whether it shows that samples which go missing resolve nothing."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +41,15 @@ class Alert:
     """One alerting rule."""
 
     name: str
+    subject: str
+    """What it is about, for the names of its tests."""
+
     expression: str
     labels: dict[str, str]
     annotations: dict[str, str]
+    cases: tuple[Case, ...] = field(repr=False)
     for_: str | None = None
     keep_firing_for: str | None = None
-    cases: tuple[Case, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)
@@ -56,10 +62,14 @@ class AlertGroup:
     about: str
     """What the file is, for its first line."""
 
-    meaning: dict[str, str]
+    meaning: Mapping[str, str]
     """Name of each alert to what it says, for the documentation."""
 
     alerts: Callable[[Monitoring], Sequence[Alert]]
+
+    told_together: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Name of an alert to the labels whose equality makes one message of several, where these are not the usual
+    ones: one cause that stands behind many models is told once."""
 
 
 def alert_groups() -> tuple[AlertGroup, ...]:
@@ -67,18 +77,3 @@ def alert_groups() -> tuple[AlertGroup, ...]:
     modules = [importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
     groups = [module.GROUP for module in modules if hasattr(module, "GROUP")]
     return tuple(sorted(groups, key=lambda group: group.topic))
-
-
-_LOOKBACK = 300
-"""Seconds after which Prometheus forgets a sample that is not followed by another."""
-
-
-def within_outage(monitoring: Monitoring, since: int) -> str:
-    """Return a time at which samples that ended at ``since`` are forgotten and keep_firing_for still lasts.
-
-    Args:
-        monitoring: the configuration.
-        since: seconds since the beginning of the test, a multiple of its evaluation interval.
-    """
-    kept = int(monitoring.alerting.timing.keep_firing_for.seconds)
-    return f"{since + _LOOKBACK + kept // 2}s"

@@ -1,9 +1,13 @@
-"""Receivers: the places that Alertmanager notifies. Each module defines one as the constant ``RECEIVER``."""
+"""Receivers: the places that Alertmanager notifies. Each module defines one as the constant ``RECEIVER``.
+
+The messages of a kind are Go templates that stand beside its module, in ``KIND.tmpl``.
+"""
 
 import importlib
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import resources
 from typing import Any
 
 from ml_exporter.config import Section
@@ -17,6 +21,10 @@ class ReceiverKind:
     settings: type[Section]
     configuration: Callable[[Any, "SecretPath"], dict[str, Any]]
     """From its settings to Alertmanager's keys, such as ``slack_configs``."""
+
+    def template(self) -> str:
+        """Return the templates of its messages."""
+        return resources.files(__name__).joinpath(f"{self.kind}.tmpl").read_text(encoding="utf-8")
 
 
 SecretPath = Callable[[str], str]

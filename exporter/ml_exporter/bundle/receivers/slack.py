@@ -16,42 +16,39 @@ class SlackSettings(Section):
     """The channel: `#ml-alerts`."""
 
 
-def _configuration(settings: SlackSettings, secret_path: SecretPath) -> dict[str, Any]:
-    def field(title: str, template: str, *, short: bool = True) -> dict[str, Any]:
-        return {"title": title, "value": f'{{{{ template "ml_exporter.{template}" . }}}}', "short": short}
+_FIELDS = {
+    "Severity": "severity",
+    "Metric": "metric",
+    "Current value": "value",
+    "Threshold": "threshold",
+    "Model": "model",
+    "Version": "version",
+}
+"""Heading to template."""
 
+
+def _configuration(settings: SlackSettings, secret_path: SecretPath) -> dict[str, Any]:
     return {
         "slack_configs": [
             {
                 "api_url_file": secret_path(settings.url_file),
                 "channel": settings.channel,
                 "send_resolved": True,
-                "color": '{{ template "ml_exporter.slack.color" . }}',
-                "title": '{{ template "ml_exporter.title" . }}',
-                "title_link": '{{ template "ml_exporter.dashboard_url" . }}',
-                "text": '{{ template "ml_exporter.slack.text" . }}',
-                "fallback": '{{ template "ml_exporter.title" . }}',
+                "color": _template("color"),
+                "title": _template("title"),
+                "title_link": _template("dashboard_url"),
+                "text": _template("text"),
+                "fallback": _template("title"),
                 "fields": [
-                    field("Severity", "severity"),
-                    field("Metric", "metric"),
-                    field("Current value", "value"),
-                    field("Threshold", "threshold"),
-                    field("Model", "model"),
-                    field("Version", "version"),
-                ],
-                "actions": [
-                    _button("Dashboard", "dashboard_url"),
-                    _button("Runbook", "runbook_url"),
-                    _button("Query", "query_url"),
-                    _button("Silence", "silence_url"),
+                    {"title": heading, "value": _template(name), "short": True} for heading, name in _FIELDS.items()
                 ],
             }
         ]
     }
 
 
-def _button(text: str, template: str) -> dict[str, str]:
-    return {"type": "button", "text": text, "url": f'{{{{ template "ml_exporter.{template}" . }}}}'}
+def _template(name: str) -> str:
+    return f'{{{{ template "ml_exporter.slack.{name}" . }}}}'
 
 
 RECEIVER = ReceiverKind("slack", SlackSettings, _configuration)

@@ -48,7 +48,8 @@ class _Statistics(Mapping[str, NDArray[np.float64]]):
     def __getitem__(self, name: str) -> NDArray[np.float64]:
         if name not in self._made:
             tally = self._totals.tallies[name.partition(".")[0]]
-            table = spread_out(self._totals.sums[tally.name], tally, self._codes, tally.width_of(self._model))
+            width, step = tally.width_of(self._model), tally.step_of(self._model)
+            table = spread_out(self._totals.sums[tally.name], tally, self._codes, width, step)
             shape = table.shape[:2] if tally.bins > 1 else table.shape[:1]
             for index, column in enumerate(tally.columns):
                 self._made[f"{tally.name}.{column}"] = np.ascontiguousarray(table[..., index]).reshape(shape)
@@ -61,15 +62,30 @@ class _Statistics(Mapping[str, NDArray[np.float64]]):
         return sum(len(self._totals.tallies[name].columns) for name in self._totals.sums)
 
 
-def spread_out(sums: Sums, tally: Tally, codes: NDArray[np.intp], width: int) -> NDArray[np.float64]:
-    """Return the sums of some series as a dense table, (series, width, columns); bins beyond the width are left out."""
+def spread_out(sums: Sums, tally: Tally, codes: NDArray[np.intp], width: int, step: int = 1) -> NDArray[np.float64]:
+    """Return the sums of some series as a dense table.
+
+    Args:
+        sums: of the tally.
+        tally: what they are sums of.
+        codes: (series,)
+        width: how many bins are read; those beyond are left out.
+        step: how many neighbouring ones are added up to one.
+
+    Returns:
+        (series, width / step, columns)
+    """
     first = np.searchsorted(sums.cells, codes * tally.bins)
     after = np.searchsorted(sums.cells, codes * tally.bins + width)
     counts = after - first
     row = np.repeat(np.arange(len(codes)), counts)
     position = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts) + first[row]
-    table = np.zeros((len(codes), width, len(tally.columns)))
-    table[row, sums.cells[position] - codes[row] * tally.bins] = sums.values[position]
+    bins = sums.cells[position] - codes[row] * tally.bins
+    table = np.zeros((len(codes), width // step, len(tally.columns)))
+    if step == 1:
+        table[row, bins] = sums.values[position]
+    else:
+        np.add.at(table, (row, bins // step), sums.values[position])
     return table
 
 

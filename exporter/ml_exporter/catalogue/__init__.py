@@ -10,7 +10,9 @@ import importlib
 import pkgutil
 
 from ml_exporter.catalogue.definition import (
+    OTHER,
     Clock,
+    Counts,
     Direction,
     Estimate,
     Family,
@@ -23,7 +25,9 @@ from ml_exporter.catalogue.definition import (
 )
 
 __all__ = [
+    "OTHER",
     "Clock",
+    "Counts",
     "Direction",
     "Estimate",
     "Family",
@@ -50,18 +54,25 @@ def _entries(constant: str) -> tuple[object, ...]:
 
 @functools.cache
 def metrics() -> tuple[Metric, ...]:
-    """Return every metric that has a metric id."""
+    """Return every metric that has a metric id; an id once for each task that computes it in its own way."""
     return tuple(entry for entry in _entries("METRICS") if isinstance(entry, Metric))
 
 
 @functools.cache
-def metric(metric_id: str) -> Metric:
-    """Return the metric of that id.
+def metric(metric_id: str, task: str | None = None) -> Metric:
+    """Return the metric of that id, as models of a task have it.
+
+    Args:
+        metric_id: its spelling.
+        task: None: as any task has it, where only what belongs to the id matters (see ``Metric``).
 
     Raises:
         KeyError: there is none.
     """
-    return {entry.id: entry for entry in metrics()}[metric_id]
+    for entry in metrics():
+        if entry.id == metric_id and (task is None or entry.tasks is None or task in entry.tasks):
+            return entry
+    raise KeyError(metric_id)
 
 
 @functools.cache

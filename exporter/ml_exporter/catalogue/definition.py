@@ -1,5 +1,6 @@
 """What the catalogue knows of a metric and of a family of time series."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
@@ -17,6 +18,12 @@ FamilyType = Literal["gauge", "counter", "histogram", "summary"]
 
 Statistics = Mapping[str, NDArray[np.float64]]
 """The sums of a window: ``tally.column`` to (series,), or to (series, bins) for a tally that has bins."""
+
+Counts = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""Those that count and all of them, (series,) each: what a share is made of."""
+
+OTHER = "__other__"
+"""The label value that those beyond a limit share."""
 
 _UNITS = ("ratio", "seconds", "bytes")
 
@@ -43,6 +50,11 @@ class Model(Protocol):
     @property
     def offers(self) -> frozenset[str]:
         """Return what it has beyond its task: ``Metric.needs`` is compared with it."""
+        ...
+
+    @property
+    def max_confusion_cells(self) -> int:
+        """Return how many cells of its confusion matrix are shown one by one."""
         ...
 
     def label_value(self, label: str) -> str:
@@ -91,7 +103,11 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Metric:
-    """One metric that a model can be judged by: one number a series and window."""
+    """One metric that a model can be judged by: one number a series and window.
+
+    An id may stand in the catalogue once for each task. Its entries differ in how they are computed and in what they
+    are counted by; family, title, labels, clock and direction are those of the id.
+    """
 
     id: str
     """Its one spelling in configuration, rules, labels and API."""
@@ -119,6 +135,12 @@ class Metric:
 
     counted_by: str = "outcomes.count"
     """The statistic that says how many events it rests on."""
+
+    proportion: Callable[[Statistics], Counts] | None = None
+    """What it is a share of, where it is one: the events that count, and all of them."""
+
+    limits: tuple[float, float] = (-math.inf, math.inf)
+    """The smallest and the largest value that it can take."""
 
     needs: frozenset[str] = frozenset()
     """What a model must offer to have it, beyond its task: ``conversion``, ``costs``, ..."""

@@ -62,7 +62,15 @@ class ModelSettings(Section):
     """Binary: a score at or above it means the positive class, where an event brings no prediction of its own."""
 
     classes: list[ClassValue] = []
-    """Multiclass: the classes that the model tells apart. Any other one is rejected as a bad value."""
+    """Multiclass: the classes that the model tells apart. Any other one is rejected as a bad value. New classes are
+    added at the end: the order is part of what the store keeps."""
+
+    top_k: list[int] = []
+    """Multiclass: how often is the actual class among the k with the highest scores? For each k listed here."""
+
+    max_confusion_cells: int = Field(default=400, ge=4)
+    """Multiclass: how many cells of the confusion matrix are shown one by one, the fullest first; the outcomes of the
+    others count together, with `__other__` as both classes. All cells of up to 20 classes by default."""
 
     segments: list[str] = []
     """Segment keys by which the metrics are sliced, one key at a time."""
@@ -139,7 +147,7 @@ class ModelSettings(Section):
     @cached_property
     def offers(self) -> frozenset[str]:
         """What this model has beyond its task, for metrics that need it (see ``Metric.needs``)."""
-        return frozenset()
+        return self.definition.offers
 
     def label_value(self, label: str) -> str:
         """Return the value of a label that is the model's own, the same in all its series (see ``Metric``).
@@ -152,4 +160,4 @@ class ModelSettings(Section):
     @property
     def layout(self) -> tuple[object, ...]:
         """What decides the shape of the model's statistics: models with the same layout are computed together."""
-        return (self.task, self.offers, self.class_names)
+        return (self.task, self.offers, self.class_names, self.max_confusion_cells)

@@ -82,7 +82,7 @@ class ObjectiveJudge:
         versions: list[tuple[int, SeriesKey]],
         windows: Mapping[str, Totals],
     ) -> list[Verdict]:
-        metric = catalogue.metric(metric_id)
+        metric = catalogue.metric(metric_id, model.task)
         direction = metric.direction
         if direction is None or not versions:
             return []

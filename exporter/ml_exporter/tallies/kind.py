@@ -50,14 +50,15 @@ EventTime = Literal["prediction", "label"]
 class Contributions:
     """What events add to a tally."""
 
-    rows: NDArray[np.bool_]
-    """(events,) which events contribute at all."""
+    rows: NDArray[np.bool_] | NDArray[np.intp]
+    """Which events contribute: a mask, (events,), or the place of the event behind each contribution, where one event
+    may contribute several times."""
 
     bins: NDArray[np.int64]
-    """(contributing events,)"""
+    """(contributions,)"""
 
     values: NDArray[np.float64]
-    """(contributing events, columns)"""
+    """(contributions, columns)"""
 
 
 Contribute = (
@@ -90,6 +91,9 @@ class Tally:
     width: Callable[[ModelSettings], int] | None = None
     """How many of them a model has: the first so many. None: all."""
 
+    step: Callable[[ModelSettings], int] | None = None
+    """How many neighbouring bins are read as one, a divisor of the width. None: 1."""
+
     histogram: bool = False
     """Whether it is sparse over many bins; then its buckets start at the ladder's second rung."""
 
@@ -112,6 +116,10 @@ class Tally:
     def width_of(self, model: ModelSettings) -> int:
         """Return how many bins the model has."""
         return self.bins if self.width is None else self.width(model)
+
+    def step_of(self, model: ModelSettings) -> int:
+        """Return how many neighbouring bins of the model are read as one."""
+        return 1 if self.step is None else self.step(model)
 
 
 def everything(rows: int) -> NDArray[np.bool_]:

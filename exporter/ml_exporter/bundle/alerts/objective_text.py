@@ -29,7 +29,7 @@ class Judged:
         """Return what is judged by the objective that a model has for a metric."""
         objective = model.objectives[metric_id]
         window = str(monitoring.objective_window(objective.window))
-        return cls(model, catalogue.metric(metric_id), objective, window)
+        return cls(model, catalogue.metric(metric_id, model.task), objective, window)
 
     @property
     def bounded(self) -> bool:

@@ -38,6 +38,11 @@ class BinaryTask:
         return (self.negative if self.negative is not None else f"not {self.positive}", self.positive)
 
     @property
+    def offers(self) -> frozenset[str]:
+        """Return nothing: its options decide how events are read, not which metrics there are."""
+        return frozenset()
+
+    @property
     def actual_form(self) -> str:
         """Return what a label's ``actual`` must be."""
         return " or ".join(map(repr, self.class_names))

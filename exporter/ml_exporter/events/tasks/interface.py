@@ -24,6 +24,11 @@ class Task(Protocol):
         ...
 
     @property
+    def offers(self) -> frozenset[str]:
+        """Return what its options give to the model beyond the task, by the names that metrics need it by."""
+        ...
+
+    @property
     def actual_form(self) -> str:
         """Return what a label's ``actual`` must be, for a message: ``1 or 0``, ``a finite number``."""
         ...

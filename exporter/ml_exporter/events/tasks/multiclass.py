@@ -1,6 +1,6 @@
 """The multiclass task: a model decides between several classes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,12 +16,28 @@ PREDICTED, FIRST_SCORE = 0, 1
 
 MOST_CLASSES = 200
 
+TOP_K = (2, 3, 4, 5, 10, 20, 50)
+"""The k for which top-k accuracy can be asked."""
+
+TOP_K_OFFERED = "top_k"
+"""What a model offers that is asked for any top-k accuracy; see ``top_k_offered`` for the single ones."""
+
+_RESERVED = "__other__"
+
+
+def top_k_offered(k: int) -> str:
+    """Return what a model offers that is asked for its top-k accuracy."""
+    return f"top_{k}"
+
 
 @dataclass(frozen=True)
 class MulticlassTask:
     """Several classes; see ``Task``. The truth is the code of the actual class: its place in ``classes``."""
 
     classes: tuple[str, ...]
+
+    top_k: tuple[int, ...] = ()
+    """The k for which top-k accuracy is asked."""
 
     @property
     def payload_columns(self) -> int:
@@ -32,6 +48,11 @@ class MulticlassTask:
     def class_names(self) -> tuple[str, ...]:
         """Return the classes in the order of their codes."""
         return self.classes
+
+    @property
+    def offers(self) -> frozenset[str]:
+        """Return which top-k accuracies are asked for."""
+        return frozenset([TOP_K_OFFERED, *map(top_k_offered, self.top_k)] if self.top_k else [])
 
     @property
     def actual_form(self) -> str:
@@ -80,7 +101,23 @@ def _make(options: Mapping[str, Any]) -> MulticlassTask:
         raise ValueError(f"classes: {len(classes)} are more than the {MOST_CLASSES} that can be told apart; merge some")
     if len(set(classes)) != len(classes):
         raise ValueError("classes: a class is named twice; name each once")
-    return MulticlassTask(classes)
+    if _RESERVED in classes:
+        raise ValueError(f"classes: {_RESERVED!r} stands for what has no place of its own; name the class otherwise")
+    return MulticlassTask(classes, _checked_top_k(options["top_k"], len(classes)))
 
 
-TASK = TaskKind("multiclass", "It decides between several classes.", frozenset({"classes"}), _make)
+def _checked_top_k(top_k: Sequence[int], classes: int) -> tuple[int, ...]:
+    for k in top_k:
+        if k not in TOP_K:
+            raise ValueError(f"top_k: {k} is no k that is kept; choose from {', '.join(map(str, TOP_K))}")
+        if k >= classes:
+            raise ValueError(f"top_k: of {classes} classes the actual one is always among the top {k}; remove {k}")
+    return tuple(sorted(set(top_k)))
+
+
+TASK = TaskKind(
+    "multiclass",
+    "It decides between several classes.",
+    frozenset({"classes", "top_k", "max_confusion_cells"}),
+    _make,
+)

@@ -32,6 +32,11 @@ class RegressionTask:
         return ()
 
     @property
+    def offers(self) -> frozenset[str]:
+        """Return nothing: its options decide how events are read, not which metrics there are."""
+        return frozenset()
+
+    @property
     def actual_form(self) -> str:
         """Return what a label's ``actual`` must be."""
         return "a finite number"

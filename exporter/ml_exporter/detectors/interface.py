@@ -76,7 +76,7 @@ class Baseline:
     """The mean level over the whole baseline, whatever the time of week."""
 
     std: Floats
-    """Standard deviation of the level from bucket to bucket."""
+    """Standard deviation of the level from bucket to bucket, around the rhythm."""
 
     buckets: Floats
     """How many buckets with outcomes the baseline holds."""

@@ -57,14 +57,17 @@ def prediction_rows(rows: Iterable[tuple[str, int, float]], *, model: int = 0) -
     )
 
 
-def label_rows(rows: Iterable[tuple[str, str, float]], *, model: int = -1) -> LabelRows:
-    """Make rows for a ledger from (id, actual, time)."""
+def label_rows(
+    rows: Iterable[tuple[str, str, float]], *, model: int = -1, value: Sequence[float] | None = None
+) -> LabelRows:
+    """Make rows for a ledger from (id, actual, time), and business values."""
     listed = list(rows)
     return LabelRows(
         model=np.full(len(listed), model, dtype=np.int32),
         prediction_id=np.array([name for name, _, _ in listed], dtype=object),
         timestamp=np.array([time for _, _, time in listed], dtype=np.float64),
         actual=Categorical.of(actual for _, actual, _ in listed),
+        value=None if value is None else np.array(value, dtype=np.float64),
     )
 
 

@@ -1,6 +1,9 @@
 """The ledger: joins labels to predictions exactly once, and keeps everything that must survive the process."""
 
 from ml_exporter.ledger.interface import (
+    ANY_MODEL,
+    NO_CORRECTIONS,
+    CorrectionWindows,
     Joined,
     JudgedPredictions,
     LabelRows,
@@ -11,6 +14,9 @@ from ml_exporter.ledger.interface import (
 from ml_exporter.ledger.sqlite import SqliteLedger
 
 __all__ = [
+    "ANY_MODEL",
+    "NO_CORRECTIONS",
+    "CorrectionWindows",
     "Joined",
     "JudgedPredictions",
     "LabelRows",

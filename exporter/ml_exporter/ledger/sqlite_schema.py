@@ -16,7 +16,11 @@ CREATE TABLE predictions (
     timestamp REAL NOT NULL,
     slices BLOB NOT NULL,         -- codes of all its series, int32
     payload BLOB NOT NULL,        -- what was predicted, float64
-    actual TEXT,                  -- the standing label, NULL while pending
+    actual TEXT,                  -- the standing word, NULL while pending
+    value REAL,                   -- its business value, NULL for none
+    label_time REAL,
+    said REAL,                    -- when it was last said
+    assumed INTEGER,              -- 1: concluded from silence
     PRIMARY KEY (prediction_id, series)
 ) WITHOUT ROWID;
 CREATE INDEX predictions_by_age ON predictions (model, timestamp);
@@ -25,12 +29,15 @@ CREATE TABLE labels (
     prediction_id TEXT NOT NULL,
     model INTEGER NOT NULL,       -- -1: any
     actual TEXT NOT NULL,
+    value REAL,
     timestamp REAL NOT NULL,
     matched INTEGER NOT NULL DEFAULT 0
 );
-CREATE UNIQUE INDEX labels_by_id ON labels (prediction_id, model, actual);
+CREATE INDEX labels_by_id ON labels (prediction_id);
 CREATE INDEX labels_by_age ON labels (timestamp);
 CREATE INDEX labels_unmatched ON labels (sequence) WHERE matched = 0;
+CREATE TABLE forgotten (labels_before REAL NOT NULL); -- one row: judgements with older labels are final
+INSERT INTO forgotten VALUES (-1e999);
 CREATE TABLE state (name TEXT PRIMARY KEY, content BLOB NOT NULL);
 """
 
@@ -39,10 +46,7 @@ CREATE TEMP TABLE new_predictions (
     position INTEGER PRIMARY KEY, prediction_id TEXT, series INTEGER, model INTEGER, timestamp REAL,
     slices BLOB, payload BLOB, accepted INTEGER NOT NULL DEFAULT 0
 );
-CREATE TEMP TABLE new_labels (
-    position INTEGER PRIMARY KEY, prediction_id TEXT, model INTEGER, actual TEXT, timestamp REAL,
-    sequence INTEGER
-);
+CREATE TEMP TABLE new_labels (prediction_id TEXT);
 """
 
 

@@ -1,48 +1,16 @@
-"""What every ledger must do. An implementation's test module inherits ``LedgerContract`` and gives an ``opened``."""
+"""The contract: the join itself, expiry, and what survives."""
 
-from collections import Counter
-from contextlib import closing
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from ml_exporter.ledger import Joined, Ledger, StoreError
+from ml_exporter.ledger import Ledger, StoreError
 from tests.builders import label_rows, prediction_rows
-from tests.ledger.naive import NaiveJoin
-
-FRAUD, FRAUD_SHADOW = 0, 1  # two versions of model 0
-OTHER_MODEL_SERIES = 2
+from tests.ledger.contract.opened import FRAUD, FRAUD_SHADOW, OTHER_MODEL_SERIES, Opened, pairs
 
 
-def pairs(joined: Joined) -> list[tuple[int, float, str | None, float]]:
-    """Return what was judged: series, prediction time, label, label time."""
-    judged = joined.judged
-    return sorted(
-        zip(
-            judged.series[:, 0].tolist(),
-            judged.prediction_time.tolist(),
-            judged.actual.texts(),
-            judged.label_time.tolist(),
-            strict=True,
-        )
-    )
-
-
-class LedgerContract:
-    """Inherit and define ``opened(folder)``."""
-
-    def opened(self, folder: Path) -> Ledger:
-        raise NotImplementedError
-
-    @pytest.fixture
-    def ledger(self, tmp_path: Path) -> Any:
-        ledger = self.opened(tmp_path)
-        yield ledger
-        ledger.close()
+class JoiningContract(Opened):
+    """Labels and predictions find each other once, whichever comes first."""
 
     def test_a_label_judges_the_prediction_that_came_before_it(self, ledger: Ledger) -> None:
         with ledger.transaction():
@@ -197,54 +165,3 @@ class LedgerContract:
     def test_a_second_exporter_on_the_same_store_is_refused(self, tmp_path: Path) -> None:
         with pytest.raises(StoreError, match=r"locked by another exporter \(process \d+\)"):
             self.opened(tmp_path)
-
-    @settings(max_examples=60, deadline=None)
-    @given(data=st.data())
-    def test_any_order_and_any_batching_join_like_a_plain_loop(
-        self, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
-    ) -> None:
-        ids = st.sampled_from(["a", "b", "c"])
-        prediction = st.tuples(st.just("prediction"), ids, st.sampled_from([(0, 0), (0, 1), (1, 2)]))
-        label = st.tuples(st.just("label"), ids, st.sampled_from([-1, 0, 1]), st.sampled_from("01"))
-        events = data.draw(st.lists(st.one_of(prediction, label), max_size=40))
-        naive = NaiveJoin()
-        for time, event in enumerate(events):
-            naive.add(event, float(time))
-        with closing(self.opened(tmp_path_factory.mktemp("store"))) as ledger:
-            self.compare(ledger, naive, events, data)
-
-    def compare(self, ledger: Ledger, naive: NaiveJoin, events: list[tuple[Any, ...]], data: st.DataObject) -> None:
-        found: Counter[tuple[Any, ...]] = Counter()
-        duplicates = conflicts = start = 0
-        while start < len(events):
-            kind = event_group(events[start])
-            stop = start + 1
-            limit = data.draw(st.integers(1, 8))
-            while stop < len(events) and stop - start < limit and event_group(events[stop]) == kind:
-                stop += 1
-            with ledger.transaction():
-                joined = take(ledger, events[start:stop], start)
-            found.update(pairs(joined))
-            duplicates += int(np.sum(~joined.accepted))
-            conflicts += joined.conflicts
-            start = stop
-        assert found == naive.joined
-        assert duplicates == naive.duplicates
-        assert conflicts == naive.conflicts
-        assert dict(ledger.pending()) == naive.pending()
-        assert ledger.unmatched_labels() == naive.unmatched()
-
-
-def event_group(event: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return what events of one batch have in common here: the kind, and the model."""
-    return ("prediction", event[2][0]) if event[0] == "prediction" else ("label", event[2])
-
-
-def take(ledger: Ledger, events: list[tuple[Any, ...]], start: int) -> Joined:
-    """Hand a batch of like events to the ledger; an event's time is its position."""
-    times = [float(start + index) for index in range(len(events))]
-    if events[0][0] == "prediction":
-        rows = [(event[1], event[2][1], time) for event, time in zip(events, times, strict=True)]
-        return ledger.add_predictions(prediction_rows(rows, model=events[0][2][0]))
-    labels = [(event[1], event[3], time) for event, time in zip(events, times, strict=True)]
-    return ledger.add_labels(label_rows(labels, model=events[0][2]))

@@ -12,7 +12,7 @@ from ml_exporter.config.base import Section
 from ml_exporter.config.collectors import CollectorSettings, RegularExpression
 from ml_exporter.config.duration import Duration
 from ml_exporter.config.feed import FeedSettings
-from ml_exporter.config.loading import ConfigurationError, Kinds, Problem, load
+from ml_exporter.config.loading import ConfigurationError, Kinds, Problem, load, load_web_settings
 from ml_exporter.config.model import ModelSettings, Objective
 from ml_exporter.config.monitoring import (
     Monitoring,
@@ -22,6 +22,7 @@ from ml_exporter.config.monitoring import (
 )
 from ml_exporter.config.process import ProcessSettings
 from ml_exporter.config.server import ServerSettings
+from ml_exporter.config.web import RateLimit, TlsSettings, WebSettings
 
 __all__ = [
     "AlertingSettings",
@@ -37,6 +38,7 @@ __all__ = [
     "Problem",
     "ProcessSettings",
     "PrometheusSettings",
+    "RateLimit",
     "ReceiverSettings",
     "RegularExpression",
     "RouteSettings",
@@ -46,5 +48,8 @@ __all__ = [
     "Severity",
     "StoreSettings",
     "TimingSettings",
+    "TlsSettings",
+    "WebSettings",
     "load",
+    "load_web_settings",
 ]

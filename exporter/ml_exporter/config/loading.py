@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import ValidationError
@@ -16,7 +16,10 @@ from ml_exporter.config.base import Section
 from ml_exporter.config.collectors import CollectorSettings
 from ml_exporter.config.feed import FeedSettings
 from ml_exporter.config.monitoring import Monitoring
+from ml_exporter.config.web import WebSettings
 from ml_exporter.config.yaml_source import YamlProblem, YamlSource, read_yaml
+
+Loaded = TypeVar("Loaded", bound=Section)
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _SECRET_WORDS = ("url", "key", "token", "password", "secret")
@@ -69,19 +72,33 @@ def load(file: Path, kinds: Kinds, environment: Mapping[str, str] | None = None)
     Raises:
         ConfigurationError: with every problem at once.
     """
-    source = _read(file)
+    source = _read(file, "models")
     values, unset = _expand(source.values, os.environ if environment is None else environment)
     if unset:
         raise ConfigurationError(file, [_located(source, path, message) for path, message in unset])
+    return _validated(file, source, Monitoring, values, vars(kinds))
+
+
+def load_web_settings(file: Path) -> WebSettings:
+    """Read and validate a web configuration file. Nothing in it stands for variables of the environment.
+
+    Raises:
+        ConfigurationError: with every problem at once.
+    """
+    source = _read(file, "tls_server_config")
+    return _validated(file, source, WebSettings, source.values, {})
+
+
+def _validated(file: Path, source: YamlSource, section: type[Loaded], values: Any, context: dict[str, Any]) -> Loaded:
     try:
-        return Monitoring.model_validate(values, context=vars(kinds))
+        return section.model_validate(values, context=context)
     except ValidationError as error:
         details = error.errors(include_url=False)
         found = [_located(source, path, message) for detail in details for path, message in _explain(detail)]
         raise ConfigurationError(file, found) from None
 
 
-def _read(file: Path) -> YamlSource:
+def _read(file: Path, first_key: str) -> YamlSource:
     try:
         text = file.read_text(encoding="utf-8")
     except OSError as error:
@@ -90,7 +107,7 @@ def _read(file: Path) -> YamlSource:
     except UnicodeDecodeError as error:
         raise ConfigurationError(file, [Problem("", f"is not UTF-8 text ({error.reason}); save it as UTF-8")]) from None
     try:
-        return read_yaml(text)
+        return read_yaml(text, first_key)
     except YamlProblem as problem:
         raise ConfigurationError(file, [Problem("", problem.message, problem.line)]) from None
     except yaml.YAMLError as error:  # pragma: no cover - what read_yaml does not foresee is still told as a problem

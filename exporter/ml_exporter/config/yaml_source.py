@@ -36,8 +36,12 @@ class YamlSource:
         return None
 
 
-def read_yaml(text: str) -> YamlSource:
+def read_yaml(text: str, first_key: str = "models") -> YamlSource:
     """Parse a YAML mapping.
+
+    Args:
+        text: the YAML.
+        first_key: a key that a file without any could start with.
 
     Raises:
         YamlProblem: the text is no YAML, is no mapping, or gives a key twice.
@@ -54,7 +58,7 @@ def read_yaml(text: str) -> YamlSource:
     except yaml.YAMLError as error:
         raise YamlProblem(f"is no valid YAML: {error}", None) from None
     if not isinstance(root, yaml.MappingNode):
-        raise YamlProblem("holds no keys and values; start with `models:` (see examples/)", None)
+        raise YamlProblem(f"holds no keys and values; start with `{first_key}:` (see examples/)", None)
     lines: dict[str, int] = {}
     _note_lines(root, (), lines)
     return YamlSource(values, lines)

@@ -1,4 +1,4 @@
-"""95 % intervals from sums. All arguments and results are arrays of shape (series,); NaN: no interval."""
+"""95 % intervals from sums. Arguments and results are arrays of shape (series,) unless it says so; NaN: no interval."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,58 @@ def f1(true_positives: Array, wrong: Array) -> tuple[Array, Array]:
     return 2 * lower / (1 + lower), 2 * upper / (1 + upper)
 
 
+def mean_of_shares(successes: Array, trials: Array) -> tuple[Array, Array, Array]:
+    """Estimate the mean of independent proportions, each alike, over those that have trials.
+
+    The bounds are normal; the variance of each proportion is p (1 - p) / trials with p one success and one failure
+    more, so that a proportion with few or perfect trials does not look certain: with few trials the bounds are wide
+    rather than wrong.
+
+    Args:
+        successes: (series, proportions)
+        trials: the same.
+
+    Returns:
+        Value, lower and upper bound, (series,).
+    """
+    counted = trials > 0
+    proportions = counted.sum(axis=1).astype(np.float64)
+    value = divide(np.where(counted, divide(successes, trials), 0.0).sum(axis=1), proportions)
+    smoothed = (successes + 1) / (trials + 2)
+    variance = np.where(counted, divide(smoothed * (1 - smoothed), trials), 0.0).sum(axis=1)
+    half = divide(Z * np.sqrt(variance), proportions)
+    return value, np.maximum(value - half, 0.0), np.minimum(value + half, 1.0)
+
+
+def correlation(matrix: Array, value: Array) -> tuple[Array, Array]:
+    """Bound the correlation of two yes-or-no quantities (phi, Matthews).
+
+    The variance is that of Bishop, Fienberg and Holland (1975, 11.3), on Fisher's scale, with half an outcome added to
+    each cell so that few or perfect outcomes do not look certain.
+
+    Args:
+        matrix: (series, 2, 2) counts.
+        value: (series,) their correlation, NaN where there is none.
+    """
+    filled = matrix + 0.5
+    total = filled.sum(axis=(1, 2))
+    share = filled / total[:, None, None]
+    row, column = share.sum(axis=2), share.sum(axis=1)
+    row_product, column_product = row.prod(axis=1), column.prod(axis=1)
+    row_skew, column_skew = row[:, 1] - row[:, 0], column[:, 1] - column[:, 0]
+    spread = np.sqrt(row_product * column_product)
+    phi = (share[:, 0, 0] * share[:, 1, 1] - share[:, 0, 1] * share[:, 1, 0]) / spread
+    variance = (
+        1
+        - phi**2
+        + phi * (1 + phi**2 / 2) * row_skew * column_skew / spread
+        - 0.75 * phi**2 * (row_skew**2 / row_product + column_skew**2 / column_product)
+    ) / total
+    half = Z * np.sqrt(np.maximum(variance, 0.0)) / (1 - phi**2)
+    lower, upper = np.tanh(np.arctanh(phi) - half), np.tanh(np.arctanh(phi) + half)
+    return np.minimum(lower, value), np.maximum(upper, value)
+
+
 def mean(total: Array, total_of_squares: Array, count: Array) -> tuple[Array, Array]:
     """Bound a mean by the normal distribution; NaN below two events."""
     centre = divide(total, count)
@@ -41,6 +93,15 @@ def mean(total: Array, total_of_squares: Array, count: Array) -> tuple[Array, Ar
         variance = np.maximum(total_of_squares / count - centre**2, 0.0) * count / (count - 1)
         half = np.where(count > 1, Z * np.sqrt(variance / count), np.nan)
     return centre - half, centre + half
+
+
+def area_under_roc(negatives: Array, positives: Array) -> Array:
+    """Estimate the area under the ROC curve from class histograms, (..., bins) each by rising score; NaN: one class.
+
+    It is within half the sum of p_b n_b / (P N) of the exact one.
+    """
+    below = np.cumsum(negatives, axis=-1) - negatives / 2
+    return divide((positives * below).sum(axis=-1), negatives.sum(axis=-1) * positives.sum(axis=-1))
 
 
 def auc_roc(negatives: Array, positives: Array) -> tuple[Array, Array, Array]:
@@ -57,9 +118,9 @@ def auc_roc(negatives: Array, positives: Array) -> tuple[Array, Array, Array]:
     """
     count_negative, count_positive = negatives.sum(axis=1), positives.sum(axis=1)
     below = np.cumsum(negatives, axis=1) - negatives / 2
+    value = area_under_roc(negatives, positives)
     above = count_positive[:, None] - np.cumsum(positives, axis=1) + positives / 2
     pairs = count_negative * count_positive
-    value = divide((positives * below).sum(axis=1), pairs)
 
     with np.errstate(divide="ignore", invalid="ignore"):
         placed_positive = below / count_negative[:, None]

@@ -1,0 +1,167 @@
+"""How good scores are as probabilities: losses, calibration, and the reliability curve."""
+
+from collections.abc import Iterable
+from functools import partial
+
+import numpy as np
+
+from ml_exporter.catalogue import intervals
+from ml_exporter.catalogue.bins import CALIBRATION_BINS
+from ml_exporter.catalogue.classification import SHARE, TASKS, Array, family, scored
+from ml_exporter.catalogue.definition import Estimate, Metric, Model, Row, Spread, Statistics, each
+from ml_exporter.catalogue.intervals import divide
+
+_LARGEST_BRIER = {"binary": 1.0, "multiclass": 2.0}
+_SMALLEST_LIKELIHOOD = 1e-15
+
+_LOG_LOSS = family("ml_log_loss", "Mean negative log likelihood of the actual class, scores clipped at 1e-15.")
+_BRIER = family(
+    "ml_brier_score",
+    "Mean squared difference of score and outcome: of the positive class, or summed over several classes.",
+)
+_CALIBRATION = family(
+    "ml_calibration_error_ratio",
+    "Expected calibration error: mean distance of score and frequency over 15 equal-width bins; of the positive class,"
+    " or among several of the predicted class.",
+)
+
+
+def _mean_loss(task: str, loss: str, largest: float, sums: Statistics) -> Estimate:
+    total, squares, count = sums[f"{task}.{loss}"], sums[f"{task}.{loss}_squared"], sums[scored(task)]
+    lower, upper = intervals.mean(total, squares, count)
+    return Estimate(divide(total, count), np.maximum(lower, 0.0), np.minimum(upper, largest))
+
+
+def _reliability(task: str, sums: Statistics) -> tuple[Array, Array, Array]:
+    """Return outcomes, sum of scores, and outcomes that came true by score bin, (series, bins) each."""
+    if task == "multiclass":
+        return sums["confidence.count"], sums["confidence.score"], sums["confidence.correct"]
+    return sums["calibration.count"], sums["calibration.score"], sums["calibration.positives"]
+
+
+def _calibration_error(task: str, sums: Statistics) -> Estimate:
+    count, score, came_true = _reliability(task, sums)
+    return Estimate.without_interval(divide(np.abs(score - came_true).sum(axis=1), count.sum(axis=1)))
+
+
+METRICS = (
+    *(
+        Metric(
+            id="log_loss",
+            title="Log loss",
+            family=_LOG_LOSS,
+            tasks=frozenset({task}),
+            clock="outcome",
+            direction="lower",
+            estimate=partial(_mean_loss, task, "log_loss", np.inf),
+            formula="mean of -ln(score of the actual class)",
+            interval="normal, from the second moment",
+            counted_by=scored(task),
+            limits=(0.0, -float(np.log(_SMALLEST_LIKELIHOOD))),
+            advice="It punishes confident mistakes most: a few of them can move it alone. If ROC AUC holds, the scores"
+            " have lost their calibration: recalibrate; otherwise retrain.",
+        )
+        for task in TASKS
+    ),
+    *(
+        Metric(
+            id="brier_score",
+            title="Brier score",
+            family=_BRIER,
+            tasks=frozenset({task}),
+            clock="outcome",
+            direction="lower",
+            estimate=partial(_mean_loss, task, "squared_error", largest),
+            formula="mean of (score - actual)^2"
+            if task == "binary"
+            else "mean of the sum over classes of (score - actual)^2",
+            interval="normal, from the second moment",
+            counted_by=scored(task),
+            limits=(0.0, largest),
+            advice="It rises with worse ranking and with worse calibration: ROC AUC and calibration error say which.",
+        )
+        for task, largest in _LARGEST_BRIER.items()
+    ),
+    *(
+        Metric(
+            id="calibration_error",
+            title="Calibration error",
+            family=_CALIBRATION,
+            tasks=frozenset({task}),
+            clock="outcome",
+            direction="lower",
+            estimate=partial(_calibration_error, task),
+            formula="sum of |sum of scores - outcomes that came true| over 15 score bins / scored outcomes",
+            counted_by=scored(task),
+            limits=SHARE,
+            advice="Scores no longer mean what they say: look at the reliability curve, and recalibrate before anyone"
+            " decides by a score. Few outcomes alone make it large.",
+        )
+        for task in TASKS
+    ),
+)
+
+
+def _bins(model: Model) -> int:  # noqa: ARG001 - the same for all
+    return CALIBRATION_BINS
+
+
+def _each_bin(table: Array) -> Iterable[Row]:
+    return each([(str(number),) for number in range(1, CALIBRATION_BINS + 1)], table)
+
+
+def _outcomes(sums: Statistics, model: Model) -> Iterable[Row]:
+    return _each_bin(_reliability(model.task, sums)[0])
+
+
+def _scores(sums: Statistics, model: Model) -> Iterable[Row]:
+    count, score, _ = _reliability(model.task, sums)
+    return _each_bin(divide(score, count))
+
+
+def _frequencies(sums: Statistics, model: Model) -> Iterable[Row]:
+    count, _, came_true = _reliability(model.task, sums)
+    return _each_bin(divide(came_true, count))
+
+
+def _scored_outcomes(sums: Statistics, model: Model) -> Iterable[Row]:
+    yield (), sums[scored(model.task)]
+
+
+def _one(_model: Model) -> int:
+    return 1
+
+
+_BIN = "bin 1 of 15 begins at 0, each is 1/15 wide"
+
+SPREADS = (
+    Spread(
+        family("ml_window_scored_outcomes", "Outcomes in the window that have a score: what score metrics rest on."),
+        frozenset(TASKS),
+        _scored_outcomes,
+        _one,
+    ),
+    Spread(
+        family("ml_reliability_outcomes", f"Scored outcomes in the window by score ({_BIN}).", "bin"),
+        frozenset(TASKS),
+        _outcomes,
+        _bins,
+    ),
+    Spread(
+        family("ml_reliability_score_ratio", f"Mean score of the outcomes in each bin of scores ({_BIN}).", "bin"),
+        frozenset(TASKS),
+        _scores,
+        _bins,
+    ),
+    Spread(
+        family(
+            "ml_reliability_frequency_ratio",
+            "Share of the outcomes in each bin of scores that came true: positive, or among several classes predicted"
+            f" rightly ({_BIN}).",
+            "bin",
+        ),
+        frozenset(TASKS),
+        _frequencies,
+        _bins,
+    ),
+)

@@ -45,7 +45,12 @@ DUPLICATE_EVENTS = _family(
 LABEL_CONFLICTS = _family(
     "label_conflicts_total",
     "counter",
-    "Predictions whose label was contradicted by a later one; the first stands.",
+    "Predictions whose label was contradicted by another one that does not correct it; the first stands.",
+)
+LABEL_CORRECTIONS = _family(
+    "label_corrections_total",
+    "counter",
+    "Predictions whose label was replaced by a later one within the model's correction_window.",
 )
 UNMATCHED_LABELS = _family("unmatched_labels", "gauge", "Labels that wait for a prediction.")
 EXPIRED_PREDICTIONS = _family(
@@ -72,6 +77,7 @@ FAMILIES = (
     FEED_LAST_EVENT,
     DUPLICATE_EVENTS,
     LABEL_CONFLICTS,
+    LABEL_CORRECTIONS,
     UNMATCHED_LABELS,
     EXPIRED_PREDICTIONS,
     LATE_OUTCOMES,

@@ -36,6 +36,11 @@ PREDICTIONS_TOTAL = _family(
     "ml_predictions_total", "counter", "Predictions accepted into the join since the store was made."
 )
 LABELS_TOTAL = _family("ml_labels_total", "counter", "Labels joined to a prediction since the store was made.")
+ASSUMED_LABELS = _family(
+    "ml_assumed_labels_total",
+    "counter",
+    "Predictions judged by silence (missing_label) since the store was made; they are among ml_labels_total.",
+)
 WINDOW_OUTCOMES = _family(
     "ml_window_outcomes", "gauge", "Outcomes in the window: what its metrics rest on.", series_labels()
 )
@@ -67,6 +72,7 @@ CATCHING_UP = _family(
 FAMILIES = (
     PREDICTIONS_TOTAL,
     LABELS_TOTAL,
+    ASSUMED_LABELS,
     WINDOW_OUTCOMES,
     SEGMENT_WINDOW_OUTCOMES,
     LABEL_COVERAGE,

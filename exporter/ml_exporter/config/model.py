@@ -8,9 +8,10 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from ml_exporter import catalogue
 from ml_exporter.config.alerting import Severity
 from ml_exporter.config.base import Section
+from ml_exporter.config.business import BusinessSettings, CostMatrix
 from ml_exporter.config.duration import Duration
 from ml_exporter.config.process import ProcessSettings
-from ml_exporter.events import Task, class_text, tasks
+from ml_exporter.events import Categorical, Task, class_text, tasks
 
 
 class Objective(Section):
@@ -39,6 +40,16 @@ def _class_text(value: Any) -> Any:
 
 
 ClassValue = Annotated[str, BeforeValidator(_class_text)]
+
+
+class MissingLabel(Section):
+    """What silence means: no click, no fraud, no churn."""
+
+    after: Duration
+    """How long after a prediction the absence of a label is taken for one."""
+
+    actual: ClassValue
+    """What is then taken for true."""
 
 
 class ModelSettings(Section):
@@ -87,6 +98,16 @@ class ModelSettings(Section):
     objectives: dict[str, Annotated[Objective, BeforeValidator(_objective)]] = {}
     """What its metrics should reach: metric id to value, or to threshold, window, minimum_outcomes, severity."""
 
+    missing_label: MissingLabel | None = None
+    """What the absence of a label says. Default: nothing; the prediction expires unlabelled after `label_horizon`."""
+
+    correction_window: Duration | None = None
+    """How long after a label another one may correct it (a chargeback that is reversed). Default: never: a label that
+    says otherwise is a conflict, and the first one stands."""
+
+    business: BusinessSettings = BusinessSettings()
+    """What its decisions are worth: conversions, revenue, costs."""
+
     process: ProcessSettings | None = None
     """How to find the process that serves it, for its memory and its connections."""
 
@@ -107,6 +128,27 @@ class ModelSettings(Section):
         if strange:
             raise ValueError(f"{strange[0]}: is no option of the task {self.task}; remove it")
         known[self.task].make(self._options())
+        return self
+
+    @model_validator(mode="after")
+    def _silence_means_something(self) -> Self:
+        silence = self.missing_label
+        if silence is not None and not self.definition.usable(Categorical.constant(silence.actual, 1)).all():
+            form = self.definition.actual_form
+            raise ValueError(f"missing_label.actual: {silence.actual!r} means nothing to the model; write {form}")
+        return self
+
+    @model_validator(mode="after")
+    def _business_fits_the_task(self) -> Self:
+        business = self.business
+        if self.task != "binary" and (business.conversion or business.value is not None):
+            raise ValueError(f"business: conversion and value need the task binary, not {self.task}; remove them")
+        if business.costs and not self.class_names:
+            raise ValueError(f"business.costs: the task {self.task} has no classes to confuse; remove it")
+        try:
+            business.cost_matrix(self.task, self.class_names)
+        except ValueError as error:
+            raise ValueError(f"business.{error}") from None
         return self
 
     @model_validator(mode="after")
@@ -147,7 +189,18 @@ class ModelSettings(Section):
     @cached_property
     def offers(self) -> frozenset[str]:
         """What this model has beyond its task, for metrics that need it (see ``Metric.needs``)."""
-        return self.definition.offers
+        business = self.business
+        revenue = business.currency is not None and (business.conversion or business.value is not None)
+        return self.definition.offers | frozenset(
+            name
+            for name, offered in {
+                "conversion": business.conversion,
+                "revenue": self.task == "binary" and revenue,
+                "costs": bool(business.costs),
+                "value": revenue or "value" in business.costs.values(),
+            }.items()
+            if offered
+        )
 
     def label_value(self, label: str) -> str:
         """Return the value of a label that is the model's own, the same in all its series (see ``Metric``).
@@ -155,7 +208,17 @@ class ModelSettings(Section):
         Raises:
             KeyError: no model has such a label.
         """
-        raise KeyError(label)
+        return {"currency": self.business.currency or ""}[label]
+
+    @cached_property
+    def costs(self) -> CostMatrix:
+        """What each outcome costs."""
+        return self.business.cost_matrix(self.task, self.class_names)
+
+    @property
+    def value_feature(self) -> str | None:
+        """The feature that holds the money at stake, if any."""
+        return self.business.value
 
     @property
     def layout(self) -> tuple[object, ...]:

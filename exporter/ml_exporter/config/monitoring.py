@@ -136,6 +136,12 @@ class Monitoring(Section):
     @model_validator(mode="after")
     def _parts_fit_together(self) -> Self:
         problems = [*self._unknown_models(), *self._unknown_windows(), *self._unknown_receivers()]
+        problems += [
+            f"models[{index}].missing_label.after: {model.missing_label.after} is longer than a prediction waits for"
+            f" its label ({self.label_horizon}); shorten it, or lengthen label_horizon"
+            for index, model in enumerate(self.models)
+            if model.missing_label is not None and model.missing_label.after.seconds > self.label_horizon.seconds
+        ]
         shortest, coarse = min(self.windows), self.buckets[min(1, len(self.buckets) - 1)].width
         if shortest.seconds < coarse.seconds:
             problems.append(

@@ -5,13 +5,13 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ml_exporter.config import FeedSettings, Monitoring
+from ml_exporter.config import FeedSettings, ModelSettings, Monitoring
 from ml_exporter.detectors import ObjectiveJudge
 from ml_exporter.detectors.objective import STATE as OBJECTIVE_STATE
 from ml_exporter.events import JoinedEvents, Labels, Predictions
 from ml_exporter.feeds import Batch
 from ml_exporter.ledger import Ledger
-from ml_exporter.pipeline.intake import Intake
+from ml_exporter.pipeline.intake import ASSUMED_AT_ONCE, Intake
 from ml_exporter.pipeline.join_state import STATE as JOIN_STATE
 from ml_exporter.pipeline.join_state import JoinState
 from ml_exporter.snapshot import FeedObservation, Observation, Snapshot, VersionObservation, make_snapshot
@@ -20,6 +20,9 @@ from ml_exporter.tallies.series import STATE as SERIES_STATE
 from ml_exporter.tallies.serving import STATUS_LIMIT
 from ml_exporter.tallies.statuses import STATE as STATUS_STATE
 from ml_exporter.windows import lifetimes, windows_at
+
+_ASSUMPTIONS_A_TICK = 25
+"""So many times ``ASSUMED_AT_ONCE`` predictions are judged by silence in one tick, so that a backlog delays no tick."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +133,7 @@ class Engine:
         started = time.perf_counter()
         try:
             with self._ledger.transaction():
+                self._assume_labels(feeds, at)
                 self._expire(feeds)
                 self._buckets.roll_up(at)
                 self._close_buckets(at)
@@ -158,6 +162,7 @@ class Engine:
             feeds={feed.name: self._feed_observation(feed, feeds) for feed in self._monitoring.feeds},
             catching_up=self._catching_up(feeds),
             label_conflicts=self._state.label_conflicts,
+            label_corrections=self._state.label_corrections,
             unmatched_labels=self._ledger.unmatched_labels(),
             expired_predictions=self._state.expired_predictions,
             late_outcomes=self._state.late_outcomes,
@@ -167,15 +172,32 @@ class Engine:
         )
         return make_snapshot(observation)
 
+    def _assume_labels(self, feeds: Mapping[str, FeedStatus], at: float) -> None:
+        """Judge by silence, by event time, unless a feed that could bring a label is behind."""
+        for model in self._monitoring.models:
+            newest = self._state.newest.get(model.name)
+            if newest is None or model.missing_label is None or self._labels_are_behind(model, feeds):
+                continue
+            for _ in range(_ASSUMPTIONS_A_TICK):
+                if self._intake.assume_labels(model.name, newest, at) < ASSUMED_AT_ONCE:
+                    break
+
+    def _labels_are_behind(self, model: ModelSettings, feeds: Mapping[str, FeedStatus]) -> bool:
+        """Tell whether a feed that brings labels of the model has more to read, or cannot be read."""
+        bringing = [feed for feed in self._monitoring.feeds if feed.events == "labels"]
+        return any(
+            status.behind or status.failing
+            for feed in bringing
+            if model in self._monitoring.models_of(feed) and (status := feeds.get(feed.name)) is not None
+        )
+
     def _expire(self, feeds: Mapping[str, FeedStatus]) -> None:
         """Forget what no label can reach any more, by event time, unless a feed that could bring it is behind."""
         horizon = self._monitoring.label_horizon.seconds
         behind = {name for name, status in feeds.items() if status.behind or status.failing}
-        label_feeds = [feed for feed in self._monitoring.feeds if feed.events == "labels"]
         for model in self._monitoring.models:
-            bringing = [feed for feed in label_feeds if model in self._monitoring.models_of(feed)]
             newest = self._state.newest.get(model.name)
-            if newest is None or any(feed.name in behind for feed in bringing):
+            if newest is None or self._labels_are_behind(model, feeds):
                 continue
             expired = self._ledger.expire_predictions(self._state.model_code(model.name), newest - horizon)
             for code, count in expired.items():
@@ -202,7 +224,7 @@ class Engine:
 
     def _version_observation(self, code: int) -> VersionObservation:
         state = self._state.version(code)
-        return VersionObservation(state.pending, state.last_prediction, state.last_label)
+        return VersionObservation(state.pending, state.assumed, state.last_prediction, state.last_label)
 
     def _feed_observation(self, feed: FeedSettings, statuses: Mapping[str, FeedStatus]) -> FeedObservation:
         counters = self._state.feed(feed.name)

@@ -7,9 +7,12 @@ from numpy.typing import NDArray
 
 from ml_exporter.config import ModelSettings, Monitoring
 from ml_exporter.events import Categorical, Labels, Outcomes, Predictions
-from ml_exporter.ledger import JudgedPredictions, LabelRows, Ledger, PredictionRows
+from ml_exporter.ledger import Joined, JudgedPredictions, LabelRows, Ledger, PredictionRows
 from ml_exporter.pipeline.join_state import FeedCounters, JoinState, newest_by
 from ml_exporter.tallies import SUCCESS, AcceptedPredictions, Buckets, SeriesRegistry, Statuses
+
+ASSUMED_AT_ONCE = 20_000
+"""So many predictions are judged by silence in one go, like a batch."""
 
 
 class Intake:
@@ -82,15 +85,34 @@ class Intake:
                 model=self._model_codes(predictions.model),
                 prediction_id=predictions.prediction_id,
                 timestamp=predictions.timestamp,
-                payload=predictions.payload,
-            )
+                payload=self._with_values(predictions),
+            ),
+            self._correction_windows(),
         )
         for code, count in _counts(series[joined.accepted, 0]).items():
             self._state.version(code).pending += count
         counters.duplicates += int((~joined.accepted).sum())
-        self._state.label_conflicts += joined.conflicts
-        self._take_outcomes(joined.judged, counters, at)
+        self._take_joined(joined, counters, at)
         return joined.accepted
+
+    def _with_values(self, predictions: Predictions) -> NDArray[np.float64]:
+        """Return the payload with the value at stake behind the columns of the task, for models that have one."""
+        payload = predictions.payload
+        for code, name in enumerate(predictions.model.values):
+            settings = self._models[name]
+            if "value" in settings.offers:
+                width = settings.definition.payload_columns
+                payload = _columns(payload, max(width + 1, payload.shape[1])).copy()
+                rows = predictions.model.codes == code
+                payload[rows, width] = predictions.value[rows]
+        return payload
+
+    def _correction_windows(self) -> dict[int, float]:
+        return {
+            self._state.model_code(name): settings.correction_window.seconds
+            for name, settings in self._models.items()
+            if settings.correction_window is not None
+        }
 
     def take_labels(self, labels: Labels, counters: FeedCounters, at: float) -> None:
         """Join labels. Arguments as for ``take_predictions``."""
@@ -100,16 +122,66 @@ class Intake:
                 prediction_id=labels.prediction_id,
                 timestamp=labels.timestamp,
                 actual=labels.actual,
-            )
+                value=labels.value,
+            ),
+            self._correction_windows(),
         )
         counters.duplicates += int((~joined.accepted).sum())
-        self._state.label_conflicts += joined.conflicts
         self._saw(labels.model, labels.timestamp)
-        self._take_outcomes(joined.judged, counters, at)
+        self._take_joined(joined, counters, at)
 
-    def _take_outcomes(self, judged: JudgedPredictions, counters: FeedCounters, at: float) -> None:
-        if not len(judged.prediction_time):
+    def assume_labels(self, model: str, newest: float, at: float) -> int:
+        """Judge by silence what no label has reached in time.
+
+        Args:
+            model: a model for which silence means something.
+            newest: the time of its newest event, seconds since the epoch.
+            at: the time of looking.
+
+        Returns:
+            How many predictions were judged; where it is ``ASSUMED_AT_ONCE``, there may be more.
+        """
+        silence = self._models[model].missing_label
+        if silence is None:
+            return 0
+        joined = self._ledger.assume_labels(
+            self._state.model_code(model),
+            newest - silence.after.seconds,
+            silence.actual,
+            silence.after.seconds,
+            ASSUMED_AT_ONCE,
+        )
+        for code, count in _counts(joined.judged.series[:, 0]).items():
+            self._state.version(code).assumed += count
+        self._take_joined(joined, FeedCounters(), at)
+        return len(joined.judged.prediction_time)
+
+    def _take_joined(self, joined: Joined, counters: FeedCounters, at: float) -> None:
+        """Tally what the ledger joined: new outcomes, and those that take the place of others."""
+        self._state.label_conflicts += joined.conflicts
+        self._state.label_corrections += joined.corrections
+        if not len(joined.judged.prediction_time):
             return
+        fresh = ~joined.replaces
+        self._note_judged(_pairs(joined.judged, fresh))
+        for model, rows in self._rows_by_model(joined.judged.series[:, 0]).items():
+            outcomes = self._outcomes(model, _pairs(joined.judged, rows & fresh), counters)
+            self._buckets.fold_outcomes(outcomes, self._models[model], at)
+        if joined.corrections:
+            self._correct(joined, at)
+
+    def _correct(self, joined: Joined, at: float) -> None:
+        judged, ignored = _pairs(joined.judged, joined.replaces), FeedCounters()
+        retracted_rows = self._rows_by_model(joined.retracted.series[:, 0])
+        judged_rows = self._rows_by_model(judged.series[:, 0])
+        for model, rows in retracted_rows.items():
+            retracted = self._outcomes(model, _pairs(joined.retracted, rows), ignored)
+            self._buckets.correct_outcomes(
+                retracted, self._outcomes(model, _pairs(judged, judged_rows[model]), ignored), self._models[model], at
+            )
+
+    def _note_judged(self, judged: JudgedPredictions) -> None:
+        """Count predictions that are pending no longer, and note when their labels were given."""
         overall = judged.series[:, 0]
         for code, count in _counts(overall).items():
             self._state.version(code).pending -= count
@@ -118,8 +190,6 @@ class Intake:
             version.last_label = max(version.last_label, time)
             self._state.saw(self._registry.keys[code].model, time)
         self._state.late_outcomes += int((judged.label_time < self._state.closed_until).sum())
-        for model, rows in self._rows_by_model(overall).items():
-            self._fold_outcomes(model, judged, rows, counters, at)
 
     def _rows_by_model(self, overall: NDArray[np.int32]) -> dict[str, NDArray[np.bool_]]:
         """Return the rows of each configured model: predictions may wait of one that is configured no longer."""
@@ -128,30 +198,25 @@ class Intake:
             codes.setdefault(self._registry.keys[code].model, []).append(code)
         return {model: np.isin(overall, own) for model, own in codes.items() if model in self._models}
 
-    def _fold_outcomes(
-        self,
-        model: str,
-        judged: JudgedPredictions,
-        rows: NDArray[np.bool_],
-        counters: FeedCounters,
-        at: float,
-    ) -> None:
+    def _outcomes(self, model: str, judged: JudgedPredictions, counters: FeedCounters) -> Outcomes:
+        """Write pairs of one model as its task does; a label that means nothing to it counts as a bad value."""
         settings = self._models[model]
-        payload = _columns(judged.payload[rows], settings.definition.payload_columns)
-        actual = settings.definition.truth(judged.actual.take(rows), payload)
+        width = settings.definition.payload_columns
+        payload = _columns(judged.payload, width + 1)
+        actual = settings.definition.truth(judged.actual, payload[:, :width])
         usable = ~np.isnan(actual[:, 0])
         if not usable.all():
             counters.reject("bad_value", int((~usable).sum()))
-        chosen = np.flatnonzero(rows)[usable]
-        outcomes = Outcomes(
-            series=judged.series[chosen],
-            prediction_time=judged.prediction_time[chosen],
-            label_time=judged.label_time[chosen],
-            payload=payload[usable],
+        at_stake = payload[:, width] if "value" in settings.offers else np.full(len(payload), np.nan)
+        value = np.where(np.isnan(judged.value), at_stake, judged.value)
+        return Outcomes(
+            series=judged.series[usable],
+            prediction_time=judged.prediction_time[usable],
+            label_time=judged.label_time[usable],
+            payload=payload[usable, :width],
             actual=actual[usable],
-            value=np.full(len(chosen), np.nan),
+            value=value[usable],
         )
-        self._buckets.fold_outcomes(outcomes, settings, at)
 
     def _model_codes(self, model: Categorical) -> NDArray[np.int32]:
         codes = [self._state.model_code(name) for name in model.values]
@@ -160,6 +225,18 @@ class Intake:
     def _saw(self, model: Categorical, times: NDArray[np.float64]) -> None:
         for code, time in newest_by(model.codes, times).items():
             self._state.saw(model.values[code], time)
+
+
+def _pairs(judged: JudgedPredictions, rows: NDArray[np.bool_]) -> JudgedPredictions:
+    """Return the chosen pairs."""
+    return JudgedPredictions(
+        series=judged.series[rows],
+        prediction_time=judged.prediction_time[rows],
+        label_time=judged.label_time[rows],
+        payload=judged.payload[rows],
+        actual=judged.actual.take(rows),
+        value=judged.value[rows],
+    )
 
 
 def _columns(payload: NDArray[np.float64], columns: int) -> NDArray[np.float64]:

@@ -27,6 +27,9 @@ class VersionState(msgspec.Struct):
     """The join's state of one version of a model. Times in seconds since the epoch; 0: none yet."""
 
     pending: int = 0
+    assumed: int = 0
+    """Predictions judged by silence since the store was made."""
+
     last_prediction: float = 0.0
     last_label: float = 0.0
 
@@ -43,6 +46,7 @@ class JoinState(msgspec.Struct):
     """Names of the models by their code in the ledger: never renumbered."""
 
     label_conflicts: int = 0
+    label_corrections: int = 0
     expired_predictions: int = 0
     late_outcomes: int = 0
     closed_until: float = 0.0

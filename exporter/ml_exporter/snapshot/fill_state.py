@@ -25,6 +25,14 @@ def _join(observation: Observation) -> Iterable[Samples]:
     ]
     yield Samples(feed_state.PENDING_PREDICTIONS, [(labels, float(state.pending)) for labels, state in versions])
     yield Samples(
+        feed_state.ASSUMED_LABELS,
+        [
+            (labels, float(state.assumed))
+            for labels, state in versions
+            if observation.monitoring.model(labels[0]).missing_label is not None
+        ],
+    )
+    yield Samples(
         feed_state.LAST_PREDICTION,
         [(labels, state.last_prediction) for labels, state in versions if state.last_prediction],
     )
@@ -63,6 +71,7 @@ def _exporter(observation: Observation) -> Iterable[Samples]:
 
     yield one(exporter.BUILD_INFO, 1.0, ml_exporter.__version__, platform.python_version())
     yield one(exporter.LABEL_CONFLICTS, float(observation.label_conflicts))
+    yield one(exporter.LABEL_CORRECTIONS, float(observation.label_corrections))
     yield one(exporter.UNMATCHED_LABELS, float(observation.unmatched_labels))
     yield one(exporter.EXPIRED_PREDICTIONS, float(observation.expired_predictions))
     yield one(exporter.LATE_OUTCOMES, float(observation.late_outcomes))

@@ -14,6 +14,9 @@ class VersionObservation:
     """The join's state of one version of a model."""
 
     pending: int
+    assumed: int
+    """Predictions judged by silence since the store was made."""
+
     last_prediction: float
     last_label: float
     """Times in seconds since the epoch; 0: none yet."""
@@ -59,6 +62,7 @@ class Observation:
     """Model to whether one of its feeds is behind."""
 
     label_conflicts: int
+    label_corrections: int
     unmatched_labels: int
     expired_predictions: int
     late_outcomes: int

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,10 +65,22 @@ class Buckets:
 
     def fold_outcomes(self, outcomes: Outcomes, model: ModelSettings, at: float) -> None:
         """Add outcomes of one model to the outcome tallies."""
+        self._fold_outcomes(outcomes, model, at, 1.0, counted=True)
+
+    def correct_outcomes(self, retracted: Outcomes, judged: Outcomes, model: ModelSettings, at: float) -> None:
+        """Take outcomes of one model back and put others in their place; what counts since the beginning stays."""
+        self._fold_outcomes(retracted, model, at, -1.0, counted=False)
+        self._fold_outcomes(judged, model, at, 1.0, counted=False)
+
+    def _fold_outcomes(
+        self, outcomes: Outcomes, model: ModelSettings, at: float, weight: float, *, counted: bool
+    ) -> None:
         times = {"prediction": outcomes.prediction_time, "label": outcomes.label_time}
         for tally in self._of("outcomes"):
-            if tally.takes(model):
-                self._fold(tally, outcomes, tally.contribute(outcomes, model), times, at)
+            if tally.takes(model) and len(outcomes):
+                contributed = tally.contribute(outcomes, model)
+                weighted = replace(contributed, values=weight * contributed.values)
+                self._fold(tally, outcomes, weighted, times, at, counted=counted)
 
     def _of(self, source: Source) -> Iterator[Tally]:
         return (tally for tally in self.tallies.values() if tally.source == source)
@@ -88,6 +100,8 @@ class Buckets:
         contributed: Contributions,
         times: Mapping[str, NDArray[np.float64]],
         at: float,
+        *,
+        counted: bool = True,
     ) -> None:
         member = events.series[contributed.rows]
         if not tally.sliced:
@@ -95,7 +109,7 @@ class Buckets:
         row, column = np.nonzero(member >= 0)
         cells = member[row, column].astype(np.int64) * tally.bins + contributed.bins[row]
         values = contributed.values[row]
-        if tally.lifetime:
+        if tally.lifetime and counted:
             overall = column == 0
             self._add(BucketKey(tally.name, LIFETIME), Sums.fold(cells[overall], values[overall]))
         for clock in self.clocks(tally):

@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml_exporter.catalogue import intervals
+from ml_exporter.catalogue.classification import share_of
 from ml_exporter.catalogue.definition import (
+    Counts,
     Direction,
     Estimate,
     Family,
@@ -25,23 +27,16 @@ _BINARY = frozenset({"binary"})
 _WITH_CLASSES = frozenset({"binary", "multiclass"})
 
 
-def _conversion(sums: Statistics) -> Estimate:
-    converted = sums["binary.true_positives"] + sums["binary.false_negatives"]
-    return _share(converted, sums)
+def _conversion(sums: Statistics) -> Counts:
+    return sums["binary.true_positives"] + sums["binary.false_negatives"], sums["outcomes.count"]
 
 
-def _predicted_conversion(sums: Statistics) -> Estimate:
-    predicted = sums["binary.true_positives"] + sums["binary.false_positives"]
-    return _share(predicted, sums)
+def _predicted_conversion(sums: Statistics) -> Counts:
+    return sums["binary.true_positives"] + sums["binary.false_positives"], sums["outcomes.count"]
 
 
-def _conversion_accuracy(sums: Statistics) -> Estimate:
-    return _share(sums["binary.true_positives"] + sums["binary.true_negatives"], sums)
-
-
-def _share(part: Array, sums: Statistics) -> Estimate:
-    outcomes = sums["outcomes.count"]
-    return Estimate(divide(part, outcomes), *intervals.wilson(part, outcomes))
+def _conversion_accuracy(sums: Statistics) -> Counts:
+    return sums["binary.true_positives"] + sums["binary.true_negatives"], sums["outcomes.count"]
 
 
 def _total(statistic: str, counted_by: str) -> Callable[[Statistics], Estimate]:
@@ -88,6 +83,7 @@ def _metric(
     interval: str | None = None,
     tasks: frozenset[str] = _BINARY,
     counted_by: str = "outcomes.count",
+    proportion: Callable[[Statistics], Counts] | None = None,
 ) -> Metric:
     money = () if needs == "conversion" else ("currency",)
     return Metric(
@@ -103,6 +99,8 @@ def _metric(
         counted_by=counted_by,
         needs=frozenset({needs}),
         model_labels=money,
+        proportion=proportion,
+        limits=(0.0, 1.0) if family.endswith("_ratio") else (-np.inf, np.inf),
         advice=advice,
     )
 
@@ -113,36 +111,39 @@ METRICS = (
         "Conversion",
         "ml_conversion_ratio",
         "Share of outcomes in the window that converted.",
-        _conversion,
+        share_of(_conversion),
         "(TP + FN) / outcomes",
         "It moves with the business, whatever the model does: compare it with the predicted conversion.",
         needs="conversion",
         direction="higher",
         interval="Wilson",
+        proportion=_conversion,
     ),
     _metric(
         "predicted_conversion",
         "Predicted conversion",
         "ml_predicted_conversion_ratio",
         "Share of outcomes in the window that were predicted to convert.",
-        _predicted_conversion,
+        share_of(_predicted_conversion),
         "(TP + FP) / outcomes",
         "Where it leaves the conversion, the model promises too much or too little: look at calibration and drift.",
         needs="conversion",
         direction=None,
         interval="Wilson",
+        proportion=_predicted_conversion,
     ),
     _metric(
         "conversion_accuracy",
         "Conversion accuracy",
         "ml_conversion_accuracy_ratio",
         "Share of outcomes in the window for which the prediction of conversion was right.",
-        _conversion_accuracy,
+        share_of(_conversion_accuracy),
         "(TP + TN) / outcomes",
         "Look at the slices first: a campaign or a country often explains a fall.",
         needs="conversion",
         direction="higher",
         interval="Wilson",
+        proportion=_conversion_accuracy,
     ),
     _metric(
         "revenue",

@@ -56,6 +56,7 @@ METRICS = (
             interval="Wilson",
             proportion=partial(_correct, task),
             limits=SHARE,
+            judged=True,
             headline=True,
             advice="Look at the confusion matrix and the slices: which class, which segment? A fall right after a"
             " release points to the version, a slow one to data that has moved.",

@@ -148,6 +148,13 @@ class Metric:
     model_labels: tuple[str, ...] = ()
     """Labels whose value is the model's own: ``currency``."""
 
+    ranked: Callable[[Statistics], NDArray[np.float64]] | None = None
+    """Its events by rising badness, (series, bins), where it has no limits that a detector could use: those worse than
+    the baseline's 95th percentile are bad ones, and so it becomes a proportion."""
+
+    judged: bool = False
+    """Whether detectors judge it where the configuration does not say which metrics are."""
+
     headline: bool = False
     """Whether it is the one number that stands for its task where there is room for one."""
 
@@ -157,6 +164,12 @@ class Metric:
     def applies(self, task: str, offers: frozenset[str]) -> bool:
         """Tell whether a model of that task, with what it offers, has the metric."""
         return _applies(self.tasks, self.needs, task, offers)
+
+    @property
+    def can_be_judged(self) -> bool:
+        """Whether detectors know how to compare it with a baseline."""
+        known = self.proportion is not None or self.ranked is not None or np.isfinite(self.limits).all()
+        return self.direction is not None and bool(known)
 
     @property
     def sliced(self) -> bool:

@@ -68,6 +68,7 @@ METRICS = (
         interval="DeLong on the logit scale; Hanley-McNeil below 50 of a class",
         counted_by=scored("binary"),
         limits=SHARE,
+        judged=True,
         advice="The model ranks worse: no threshold mends that. Look for features that are missing or have drifted,"
         " then retrain.",
     ),

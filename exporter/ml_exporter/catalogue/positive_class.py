@@ -55,6 +55,7 @@ def _share(
         interval="Wilson",
         proportion=counts,
         limits=SHARE,
+        judged=metric_id in {"precision", "recall"},
         advice=advice,
     )
 

@@ -32,6 +32,11 @@ def _mean_loss(task: str, loss: str, largest: float, sums: Statistics) -> Estima
     return Estimate(divide(total, count), np.maximum(lower, 0.0), np.minimum(upper, largest))
 
 
+def _by_loss(sums: Statistics) -> Array:
+    """Return scored outcomes by rising loss: a positive with a low score loses as a negative with a high one does."""
+    return sums["scores.negatives"] + sums["scores.positives"][:, ::-1]
+
+
 def _reliability(task: str, sums: Statistics) -> tuple[Array, Array, Array]:
     """Return outcomes, sum of scores, and outcomes that came true by score bin, (series, bins) each."""
     if task == "multiclass":
@@ -58,6 +63,7 @@ METRICS = (
             interval="normal, from the second moment",
             counted_by=scored(task),
             limits=(0.0, -float(np.log(_SMALLEST_LIKELIHOOD))),
+            ranked=_by_loss if task == "binary" else None,
             advice="It punishes confident mistakes most: a few of them can move it alone. If ROC AUC holds, the scores"
             " have lost their calibration: recalibrate; otherwise retrain.",
         )

@@ -7,13 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml_exporter.catalogue import bins, intervals
-from ml_exporter.catalogue.definition import Estimate, Family, Metric, Statistics, series_labels
+from ml_exporter.catalogue.definition import Counts, Estimate, Family, Metric, Statistics, series_labels
 
 Array = NDArray[np.float64]
 _AREA = "serving"
 
 LATENCY_EDGES = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper edges of the latency histogram's buckets, seconds."""
+
+_SUCCESS = 0
+"""The code of the status of a request that succeeded."""
 
 _QUANTILE_FAMILY = Family(
     "ml_prediction_latency_quantile_seconds",
@@ -45,7 +48,21 @@ def _latency_at(reached: Array, rank: Array) -> Array:
     return np.where(reached[:, -1] > 0, seconds, np.nan)
 
 
-METRICS = tuple(
+def _by_latency(sums: Statistics) -> Array:
+    return sums["latency.count"]
+
+
+def _failed(sums: Statistics) -> Counts:
+    requests = sums["requests.count"].sum(axis=1)
+    return requests - sums["requests.count"][:, _SUCCESS], requests
+
+
+def _error_rate(sums: Statistics) -> Estimate:
+    failed, requests = _failed(sums)
+    return Estimate(intervals.divide(failed, requests), *intervals.wilson(failed, requests))
+
+
+_LATENCIES = tuple(
     Metric(
         id=f"prediction_latency_{name}",
         title=f"Prediction latency, {name}",
@@ -57,8 +74,37 @@ METRICS = tuple(
         formula=f"the latency that a share of {quantile} of the requests does not exceed",
         fixed_labels={"quantile": str(quantile)},
         counted_by="latency.count",
+        ranked=_by_latency,
+        judged=name == "p95",  # one of them: detectors see the same events in all
+        advice="Look at the dashboards of the service that answers, and at the size of its inputs.",
     )
     for name, quantile in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
+)
+
+METRICS = (
+    *_LATENCIES,
+    Metric(
+        id="error_rate",
+        title="Error rate",
+        family=Family(
+            "ml_failed_requests_ratio",
+            "gauge",
+            "Share of the requests in the window that failed.",
+            series_labels(),
+            _AREA,
+        ),
+        tasks=None,
+        clock="prediction",
+        direction="lower",
+        estimate=_error_rate,
+        formula="requests whose status is not success / requests",
+        interval="Wilson",
+        counted_by="requests.count",
+        proportion=_failed,
+        limits=(0.0, 1.0),
+        judged=True,
+        advice="Look at the statuses (ml_window_requests) and at the log of the service that answers.",
+    ),
 )
 
 WINDOW_REQUESTS = Family(

@@ -1,26 +1,41 @@
 """The daemon: readers bring batches, the engine takes them in, ticks make snapshots, until a signal says stop."""
 
-import signal
 import threading
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from types import FrameType
 
 import structlog
 
 from ml_exporter import feeds
 from ml_exporter.clock import Clock, WallClock
 from ml_exporter.config import FeedSettings, Monitoring
-from ml_exporter.feeds import DeadLetter, FeedContext, FeedReader
+from ml_exporter.feeds import Batch, DeadLetter, FeedContext, FeedReader
 from ml_exporter.ledger import SqliteLedger, StoreError
-from ml_exporter.pipeline.engine import Engine, FeedStatus
+from ml_exporter.pipeline.engine import Engine
+from ml_exporter.pipeline.schedule import TickSchedule
+from ml_exporter.pipeline.signals import call_on_termination
+from ml_exporter.pipeline.turns import Turns
 from ml_exporter.server import HttpServer, SnapshotHolder, make_app
 
 _log = structlog.get_logger(__name__)
 
 _RETRY_SECONDS = 5.0
 """How long the loop rests after the store failed."""
+
+
+class Stop:
+    """Asks the daemon to end; from any thread, and before there is a daemon."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+        self.wake = threading.Event()
+        """Set whenever the loop has something to do."""
+
+    def ask(self) -> None:
+        """End the loop after the batch at hand."""
+        self.asked.set()
+        self.wake.set()
 
 
 def run(monitoring: Monitoring, folder: Path, clock: Clock | None = None) -> None:
@@ -36,14 +51,15 @@ def run(monitoring: Monitoring, folder: Path, clock: Clock | None = None) -> Non
         StoreError: the store cannot be used.
         DamagedState: the store's content is damaged.
     """
+    stop = Stop()
+    call_on_termination(stop.ask)
     holder = SnapshotHolder()
     server = HttpServer(make_app(holder), monitoring.server.listen)
     server.start()
     try:
         ledger = SqliteLedger(folder / monitoring.store.path)
         try:
-            daemon = Daemon(monitoring, folder, Engine(monitoring, ledger), holder, clock or WallClock())
-            daemon.stop_on_signals()
+            daemon = Daemon(monitoring, folder, Engine(monitoring, ledger), holder, clock or WallClock(), stop)
             _log.info("started", addresses=server.addresses, store=str(folder / monitoring.store.path))
             daemon.run()
         finally:
@@ -54,18 +70,18 @@ def run(monitoring: Monitoring, folder: Path, clock: Clock | None = None) -> Non
 
 
 class Daemon:
-    """The loop between readers and engine. It runs in one thread; only ``stop`` may be called from elsewhere."""
+    """The loop between readers and engine, in one thread."""
 
     def __init__(
-        self, monitoring: Monitoring, folder: Path, engine: Engine, holder: SnapshotHolder, clock: Clock
+        self, monitoring: Monitoring, folder: Path, engine: Engine, holder: SnapshotHolder, clock: Clock, stop: Stop
     ) -> None:
         self._monitoring = monitoring
         self._engine = engine
         self._holder = holder
         self._clock = clock
-        self._wake = threading.Event()
-        self._stopping = threading.Event()
-        self._readers = {feed.name: self._reader(feed, folder) for feed in monitoring.feeds}
+        self._stop = stop
+        self._schedule = TickSchedule(monitoring.tick.seconds)
+        self._turns = Turns({feed.name: self._reader(feed, folder) for feed in monitoring.feeds})
         dead_letters = folder / monitoring.store.path / "dead-letter"
         self._dead_letters: Mapping[str, DeadLetter] = {
             feed.name: DeadLetter(dead_letters / f"{feed.name}.jsonl") for feed in monitoring.feeds
@@ -79,67 +95,49 @@ class Daemon:
             feed,
             FeedContext(folder, models, self._clock),
             self._engine.position(feed.name),
-            self._wake,
+            self._stop.wake,
         )
-
-    def stop_on_signals(self) -> None:
-        """Let SIGTERM and SIGINT end the loop after the batch at hand."""
-
-        def stop(_signal: int, _frame: FrameType | None) -> None:
-            self.stop()
-
-        signal.signal(signal.SIGTERM, stop)
-        signal.signal(signal.SIGINT, stop)
-
-    def stop(self) -> None:
-        """End the loop after the batch at hand."""
-        self._stopping.set()
-        self._wake.set()
 
     def run(self) -> None:
         """Take batches in and tick, until stopped. The first tick comes at once: it shows the restored state."""
-        next_tick = self._clock.now()
         try:
-            while not self._stopping.is_set():
-                now = self._clock.now()
-                if now >= next_tick:
-                    self._guarded(self._tick)
-                    next_tick = now + self._monitoring.tick.seconds
-                if not self._take_batches(next_tick):
-                    self._wake.wait(max(0.0, next_tick - self._clock.now()))
-                self._wake.clear()
+            while not self._stop.asked.is_set():
+                if self._schedule.due(self._clock.now()):
+                    self._tick()
+                elif (batch := self._turns.take()) is not None:
+                    self._take_in(batch)
+                else:
+                    self._stop.wake.wait(self._schedule.remaining(self._clock.now()))
+                    self._stop.wake.clear()
         finally:
-            for reader in self._readers.values():
-                reader.stop(timeout=1.0)
+            self._turns.stop(timeout=1.0)
 
-    def _take_batches(self, until: float) -> bool:
-        """Take one batch of each feed in, unless a tick is due; tell whether there was any."""
-        taken = False
-        for name, reader in self._readers.items():
-            if self._stopping.is_set() or self._clock.now() >= until:
-                return True
-            batch = reader.take()
-            if batch is not None:
-                taken = True
-                self._dead_letters[name].append(name, batch.rejections, self._clock.now())
-                self._rejections.note(name, batch.rejections, self._clock.now())
-                if not self._guarded(partial(self._engine.process, batch, self._clock.now())):
-                    reader.restart(self._engine.position(name))
-        return taken
+    def _take_in(self, batch: Batch) -> None:
+        """Take a batch in, however often it takes: what follows it in its feed cannot come before it."""
+        now = self._clock.now()
+        self._dead_letters[batch.feed].append(batch.feed, batch.rejections, now)
+        self._rejections.note(batch.feed, batch.rejections, now)
+        while not self._stored(partial(self._engine.process, batch, self._clock.now())):
+            if self._stop.asked.is_set():
+                return
+            if self._schedule.due(self._clock.now()):
+                self._tick()
+        self._turns.done()
 
     def _tick(self) -> None:
-        statuses = {
-            name: FeedStatus(reader.behind, reader.last_error is not None, reader.errors)
-            for name, reader in self._readers.items()
-        }
-        self._holder.snapshot = self._engine.tick(self._clock.now(), statuses)
+        begun = self._clock.now()
+        self._stored(partial(self._publish, begun))
+        self._schedule.ticked(begun, self._clock.now())
 
-    def _guarded(self, work: Callable[[], None]) -> bool:
+    def _publish(self, at: float) -> None:
+        self._holder.snapshot = self._engine.tick(at, self._turns.statuses())
+
+    def _stored(self, work: Callable[[], None]) -> bool:
         """Do work that writes the store; where that fails, say so and rest, since nothing has been lost."""
         try:
             work()
         except StoreError as error:
             _log.error("store failed", error=str(error), retry_in=_RETRY_SECONDS)
-            self._stopping.wait(_RETRY_SECONDS)
+            self._stop.asked.wait(_RETRY_SECONDS)
             return False
         return True

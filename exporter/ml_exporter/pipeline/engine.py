@@ -2,41 +2,39 @@
 
 import time
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
-from ml_exporter.config import FeedSettings, ModelSettings, Monitoring
+import msgspec
+
+from ml_exporter.config import FeedSettings, Monitoring
 from ml_exporter.detectors import ObjectiveJudge
 from ml_exporter.detectors.objective import STATE as OBJECTIVE_STATE
-from ml_exporter.events import JoinedEvents, Labels, Predictions
+from ml_exporter.events import Labels, Predictions
 from ml_exporter.feeds import Batch
 from ml_exporter.ledger import Ledger
-from ml_exporter.pipeline.intake import ASSUMED_AT_ONCE, Intake
+from ml_exporter.pipeline.expiry import expire
+from ml_exporter.pipeline.intake import Intake
 from ml_exporter.pipeline.join_state import STATE as JOIN_STATE
 from ml_exporter.pipeline.join_state import JoinState
+from ml_exporter.pipeline.retirement import live_series
+from ml_exporter.pipeline.silence import assume_labels
+from ml_exporter.pipeline.status import FeedStatus
 from ml_exporter.snapshot import FeedObservation, Observation, Snapshot, VersionObservation, make_snapshot
-from ml_exporter.tallies import Buckets, Ladder, SeriesKey, SeriesRegistry, Statuses, budget, discover
+from ml_exporter.tallies import (
+    Buckets,
+    DamagedState,
+    Ladder,
+    SeriesRegistry,
+    Statuses,
+    budget,
+    discover,
+)
+from ml_exporter.tallies.series import FOLDED_PREFIX
 from ml_exporter.tallies.series import STATE as SERIES_STATE
 from ml_exporter.tallies.serving import STATUS_LIMIT
 from ml_exporter.tallies.statuses import STATE as STATUS_STATE
 from ml_exporter.windows import lifetimes, windows_at
-
-_ASSUMPTIONS_A_TICK = 25
-"""So many times ``ASSUMED_AT_ONCE`` predictions are judged by silence in one tick, so that a backlog delays no tick."""
-
-
-@dataclass(frozen=True)
-class FeedStatus:
-    """What the tick has to know of a feed's reader."""
-
-    behind: bool = False
-    """Whether it has more to read right now."""
-
-    failing: bool = False
-    """Whether its source cannot be read at present, so that nobody knows what is missing."""
-
-    errors: int = 0
-    """Failed attempts to read since the process started."""
 
 
 class Engine:
@@ -46,19 +44,46 @@ class Engine:
         """Take up the work where the ledger's content left it.
 
         Raises:
+            StoreError: the store cannot be used.
             DamagedState: the stored state is damaged.
         """
         self._monitoring = monitoring
         self._ledger = ledger
-        self._restore()
+        self._outdated = True
+        """Whether what is in memory may differ from what is stored."""
+
+        self._tick_seconds = 0.0
+        """How long the last tick took, its rendering included."""
+
+        with self._transaction():
+            pass
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Do everything within or nothing, in the store and in memory: after a failure memory follows the store."""
+        try:
+            with self._ledger.transaction():
+                if self._outdated:
+                    self._restore()
+                yield
+        except BaseException:
+            self._outdated = True
+            raise
 
     def _restore(self) -> None:
         """Load the state that the ledger keeps: after a restart, and after a transaction that failed."""
+        try:
+            self._load()
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise DamagedState(f"the state in the store is damaged ({error})") from error
+        self._outdated = False
+
+    def _load(self) -> None:
         models = {model.name: model for model in self._monitoring.models}
         budgets = {name: budget(model, self._monitoring) for name, model in models.items()}
         by_prediction = self._monitoring.window_by == "prediction"
         self._registry = SeriesRegistry(models, budgets)
-        self._registry.restore(self._ledger.read(SERIES_STATE))
+        self._registry.restore(self._ledger.read(SERIES_STATE), self._ledger.read_all(FOLDED_PREFIX))
         self._statuses = Statuses()
         self._statuses.restore(self._ledger.read(STATUS_STATE))
         self._buckets = Buckets(
@@ -88,13 +113,9 @@ class Engine:
         Raises:
             StoreError: nothing of the batch has been taken; it can be tried again.
         """
-        try:
-            with self._ledger.transaction():
-                self._take(batch, at)
-                self._store(_position_name(batch.feed), batch.position)
-        except BaseException:
-            self._restore()
-            raise
+        with self._transaction():
+            self._take(batch, at)
+            self._store(_position_name(batch.feed), batch.position)
 
     def _take(self, batch: Batch, at: float) -> None:
         counters = self._state.feed(batch.feed)
@@ -105,12 +126,14 @@ class Engine:
             counters.reject(rejection.reason)
         if not len(batch.events):
             return
-        if isinstance(batch.events, Predictions | JoinedEvents):
-            predictions = batch.events if isinstance(batch.events, Predictions) else batch.events.predictions
-            self._intake.take_predictions(predictions, counters, at)
-        if isinstance(batch.events, Labels | JoinedEvents):
-            labels = batch.events if isinstance(batch.events, Labels) else batch.events.labels
-            self._intake.take_labels(labels, counters, at)
+        if isinstance(batch.events, Predictions):
+            new = self._intake.take_predictions(batch.events, counters, at)
+        elif isinstance(batch.events, Labels):
+            new = self._intake.take_labels(batch.events, counters, at)
+        else:
+            new = self._intake.take_predictions(batch.events.predictions, counters, at)
+            new |= self._intake.take_labels(batch.events.labels, counters, at)
+        counters.duplicates += int((~new).sum())
 
     def _store(self, name: str, content: bytes) -> None:
         """Write a piece of state, and with it all others that changed."""
@@ -131,25 +154,18 @@ class Engine:
             StoreError: nothing has changed; it can be tried again.
         """
         started = time.perf_counter()
-        try:
-            with self._ledger.transaction():
-                self._assume_labels(feeds, at)
-                self._expire(feeds)
-                self._buckets.roll_up(at)
-                self._close_buckets(at)
-                windows = windows_at(
-                    self._buckets,
-                    self._monitoring.windows,
-                    self._monitoring.window_by,
-                    at,
-                )
-                series = self._live_series(at)
-                versions = [(code, key) for code, key in series if not key.is_slice]
-                verdicts = self._judge.judge(versions, {window.label: window for window in windows})
-                self._store(OBJECTIVE_STATE, self._judge.to_bytes())
-        except BaseException:
-            self._restore()
-            raise
+        with self._transaction():
+            assume_labels(self._monitoring, self._intake, self._state, feeds, at)
+            expire(self._monitoring, self._ledger, self._state, feeds)
+            self._buckets.roll_up(at)
+            self._close_buckets(at)
+            windows = windows_at(self._buckets, self._monitoring.windows, self._monitoring.window_by, at)
+            series = live_series(self._monitoring, self._registry.keys, self._state, at)
+            self._registry.retire_all_but(key for _, key in series)
+            versions = [(code, key) for code, key in series if not key.is_slice]
+            verdicts = self._judge.judge(versions, {window.label: window for window in windows})
+            self._store(OBJECTIVE_STATE, self._judge.to_bytes())
+            unmatched_labels = self._ledger.unmatched_labels()
         observation = Observation(
             at=at,
             monitoring=self._monitoring,
@@ -163,64 +179,21 @@ class Engine:
             catching_up=self._catching_up(feeds),
             label_conflicts=self._state.label_conflicts,
             label_corrections=self._state.label_corrections,
-            unmatched_labels=self._ledger.unmatched_labels(),
+            unmatched_labels=unmatched_labels,
             expired_predictions=self._state.expired_predictions,
             late_outcomes=self._state.late_outcomes,
             series_kept=self._series_kept(),
             series_folded={model.name: self._registry.folded(model.name) for model in self._monitoring.models},
-            tick_seconds=time.perf_counter() - started,
+            tick_seconds=self._tick_seconds,
         )
-        return make_snapshot(observation)
-
-    def _assume_labels(self, feeds: Mapping[str, FeedStatus], at: float) -> None:
-        """Judge by silence, by event time, unless a feed that could bring a label is behind."""
-        for model in self._monitoring.models:
-            newest = self._state.newest.get(model.name)
-            if newest is None or model.missing_label is None or self._labels_are_behind(model, feeds):
-                continue
-            for _ in range(_ASSUMPTIONS_A_TICK):
-                if self._intake.assume_labels(model.name, newest, at) < ASSUMED_AT_ONCE:
-                    break
-
-    def _labels_are_behind(self, model: ModelSettings, feeds: Mapping[str, FeedStatus]) -> bool:
-        """Tell whether a feed that brings labels of the model has more to read, or cannot be read."""
-        bringing = [feed for feed in self._monitoring.feeds if feed.events == "labels"]
-        return any(
-            status.behind or status.failing
-            for feed in bringing
-            if model in self._monitoring.models_of(feed) and (status := feeds.get(feed.name)) is not None
-        )
-
-    def _expire(self, feeds: Mapping[str, FeedStatus]) -> None:
-        """Forget what no label can reach any more, by event time, unless a feed that could bring it is behind."""
-        horizon = self._monitoring.label_horizon.seconds
-        behind = {name for name, status in feeds.items() if status.behind or status.failing}
-        for model in self._monitoring.models:
-            newest = self._state.newest.get(model.name)
-            if newest is None or self._labels_are_behind(model, feeds):
-                continue
-            expired = self._ledger.expire_predictions(self._state.model_code(model.name), newest - horizon)
-            for code, count in expired.items():
-                self._state.version(code).pending -= count
-                self._state.expired_predictions += count
-        if self._state.newest and not behind:
-            self._ledger.expire_labels(max(self._state.newest.values()) - horizon)
+        snapshot = make_snapshot(observation)
+        self._tick_seconds = time.perf_counter() - started
+        return snapshot
 
     def _close_buckets(self, at: float) -> None:
         finest = self._monitoring.buckets[0].width.seconds
         closed = (at - self._monitoring.allowed_lateness.seconds) // finest * finest
         self._state.closed_until = max(self._state.closed_until, closed)
-
-    def _live_series(self, at: float) -> list[tuple[int, SeriesKey]]:
-        """Return the series to expose: of configured models, and of versions that are not retired."""
-        retire_after = {model.name: model.retire_after.seconds for model in self._monitoring.models}
-        live: set[tuple[str, str]] = set()
-        for code, key in enumerate(self._registry.keys):
-            if not key.is_slice and key.model in retire_after:
-                state = self._state.version(code)
-                if max(state.last_prediction, state.last_label) >= at - retire_after[key.model]:
-                    live.add((key.model, key.version))
-        return [(code, key) for code, key in enumerate(self._registry.keys) if (key.model, key.version) in live]
 
     def _version_observation(self, code: int) -> VersionObservation:
         state = self._state.version(code)

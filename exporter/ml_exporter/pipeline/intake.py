@@ -34,13 +34,16 @@ class Intake:
         self._buckets = buckets
         self._state = state
 
-    def take_predictions(self, predictions: Predictions, counters: FeedCounters, at: float) -> None:
+    def take_predictions(self, predictions: Predictions, counters: FeedCounters, at: float) -> NDArray[np.bool_]:
         """Join, count and time predictions.
 
         Args:
             predictions: valid rows; failed requests among them are counted and timed only.
             counters: of the feed that brought them.
             at: the time of looking, which decides how fine the past is kept.
+
+        Returns:
+            (rows,): False for a duplicate of an event that is known already.
         """
         series = self._registry.assign(predictions)
         succeeded = np.array([name == SUCCESS for name in predictions.status.values])[predictions.status.codes]
@@ -51,6 +54,7 @@ class Intake:
             version = self._state.version(code)
             version.last_prediction = max(version.last_prediction, time)
         self._saw(predictions.model, predictions.timestamp)
+        return accepted
 
     def _tally_predictions(
         self, predictions: Predictions, series: NDArray[np.int32], succeeded: NDArray[np.bool_], at: float
@@ -91,7 +95,6 @@ class Intake:
         )
         for code, count in _counts(series[joined.accepted, 0]).items():
             self._state.version(code).pending += count
-        counters.duplicates += int((~joined.accepted).sum())
         self._take_joined(joined, counters, at)
         return joined.accepted
 
@@ -114,8 +117,8 @@ class Intake:
             if settings.correction_window is not None
         }
 
-    def take_labels(self, labels: Labels, counters: FeedCounters, at: float) -> None:
-        """Join labels. Arguments as for ``take_predictions``."""
+    def take_labels(self, labels: Labels, counters: FeedCounters, at: float) -> NDArray[np.bool_]:
+        """Join labels; otherwise as ``take_predictions``."""
         joined = self._ledger.add_labels(
             LabelRows(
                 model=self._model_codes(labels.model),
@@ -126,9 +129,9 @@ class Intake:
             ),
             self._correction_windows(),
         )
-        counters.duplicates += int((~joined.accepted).sum())
         self._saw(labels.model, labels.timestamp)
         self._take_joined(joined, counters, at)
+        return joined.accepted
 
     def assume_labels(self, model: str, newest: float, at: float) -> int:
         """Judge by silence what no label has reached in time.

@@ -1,20 +1,20 @@
 """The series that tallies are kept for: a model's version, or one slice of it. Each has a code that never changes."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import msgspec
 import numpy as np
+import xxhash
 from numpy.typing import NDArray
 
+from ml_exporter.catalogue import OTHER
 from ml_exporter.config import ModelSettings
 from ml_exporter.events import Categorical, Predictions
 
-OTHER = "__other__"
-"""The version or segment value that those beyond a limit share."""
-
 STATE = "series"
+FOLDED_PREFIX = "folded/"
 _FOLDED_REMEMBERED = 10_000
 
 
@@ -32,6 +32,11 @@ class SeriesKey:
         """Whether it is a slice."""
         return self.segment_key is not None
 
+    @property
+    def digest(self) -> int:
+        """Return a number that stands for it: two keys have the same one with odds of 1 in 10^19."""
+        return xxhash.xxh3_64_intdigest(msgspec.json.encode(self))
+
 
 @dataclass(frozen=True)
 class Budget:
@@ -43,7 +48,10 @@ class Budget:
 
 
 class SeriesRegistry:
-    """Gives codes to series, within each model's limits. Which value has a slot is stored, so a replay agrees."""
+    """Gives codes to series, within each model's limits. Which value has a slot is stored, so a replay agrees.
+
+    A code is for ever, but a version that is retired gives the time series that it made back to its model.
+    """
 
     def __init__(self, models: Mapping[str, ModelSettings], budgets: Mapping[str, Budget]) -> None:
         self.keys: list[SeriesKey] = []
@@ -52,7 +60,10 @@ class SeriesRegistry:
         self._codes: dict[SeriesKey, int] = {}
         self._segment_values: dict[tuple[str, str], set[str]] = defaultdict(set)
         self._spent: dict[str, int] = defaultdict(int)
-        self._folded: dict[str, set[SeriesKey]] = defaultdict(set)
+        self._folded: dict[str, set[int]] = defaultdict(set)
+        """Model to the digests of the series that share ``__other__``."""
+
+        self._folded_changed: set[str] = set()
         self._stored = 0
         self._width = 1 + max((len(model.segments) for model in models.values()), default=0)
 
@@ -89,6 +100,7 @@ class SeriesRegistry:
         if code is not None:
             return code
         if self._has_room(key):
+            self._forget_folded(key)
             return self._register(key)
         self._remember_folded(key)
         rest = (
@@ -112,17 +124,35 @@ class SeriesRegistry:
         code = len(self.keys)
         self.keys.append(key)
         self._codes[key] = code
-        budget = self._budgets.get(key.model)
-        if budget is not None:
-            self._spent[key.model] += budget.slice if key.is_slice else budget.version
+        self._spent[key.model] += self._price(key)
         if key.is_slice and key.segment_value != OTHER:
             self._segment_values[(key.model, key.segment_key or "")].add(key.segment_value or "")
         return code
 
+    def _price(self, key: SeriesKey) -> int:
+        """Return how many time series a series makes; none where its model is configured no longer."""
+        budget = self._budgets.get(key.model)
+        if budget is None:
+            return 0
+        return budget.slice if key.is_slice else budget.version
+
+    def retire_all_but(self, live: Iterable[SeriesKey]) -> None:
+        """Note which series are exposed: only these count against their model's limit."""
+        self._spent.clear()
+        for key in live:
+            self._spent[key.model] += self._price(key)
+
     def _remember_folded(self, key: SeriesKey) -> None:
         folded = self._folded[key.model]
-        if len(folded) < _FOLDED_REMEMBERED:
-            folded.add(key)
+        if len(folded) < _FOLDED_REMEMBERED and key.digest not in folded:
+            folded.add(key.digest)
+            self._folded_changed.add(key.model)
+
+    def _forget_folded(self, key: SeriesKey) -> None:
+        folded = self._folded[key.model]
+        if folded and key.digest in folded:
+            folded.remove(key.digest)
+            self._folded_changed.add(key.model)
 
     def folded(self, model: str) -> int:
         """Return how many versions and segment values were seen to share ``__other__`` (counted to 10,000)."""
@@ -130,15 +160,22 @@ class SeriesRegistry:
 
     def changes(self) -> list[tuple[str, bytes | None]]:
         """Return name and bytes of what has to be stored since the last call."""
-        if self._stored == len(self.keys):
-            return []
-        self._stored = len(self.keys)
-        rows = [(key.model, key.version, key.segment_key, key.segment_value) for key in self.keys]
-        return [(STATE, msgspec.json.encode(rows))]
+        changed: list[tuple[str, bytes | None]] = [
+            (FOLDED_PREFIX + model, np.array(sorted(self._folded[model]), dtype="<u8").tobytes())
+            for model in sorted(self._folded_changed)
+        ]
+        self._folded_changed.clear()
+        if self._stored < len(self.keys):
+            self._stored = len(self.keys)
+            rows = [(key.model, key.version, key.segment_key, key.segment_value) for key in self.keys]
+            changed.append((STATE, msgspec.json.encode(rows)))
+        return changed
 
-    def restore(self, stored: bytes | None) -> None:
-        """Take over the codes that the ledger kept."""
+    def restore(self, stored: bytes | None, folded: Mapping[str, bytes]) -> None:
+        """Take over the codes that the ledger kept, and what it kept under the prefix ``folded/``."""
         rows = msgspec.json.decode(stored, type=list[tuple[str, str, str | None, str | None]]) if stored else []
         for row in rows:
             self._register(SeriesKey(*row))
         self._stored = len(self.keys)
+        for name, digests in folded.items():
+            self._folded[name.removeprefix(FOLDED_PREFIX)] = set(np.frombuffer(digests, dtype="<u8").tolist())

@@ -4,8 +4,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from ml_exporter.catalogue import OTHER
 from ml_exporter.events import Categorical
-from ml_exporter.tallies.series import OTHER
 from ml_exporter.tallies.serving import STATUS_LIMIT
 
 STATE = "statuses"
@@ -27,7 +27,7 @@ class Statuses:
     def _code(self, name: str) -> int:
         if name in self.names:
             return self.names.index(name)
-        if len(self.names) < STATUS_LIMIT - 1:
+        if len(self.names) < STATUS_LIMIT - 1 and name != OTHER:
             self.names.append(name)
             return len(self.names) - 1
         return STATUS_LIMIT - 1

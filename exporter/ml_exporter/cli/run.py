@@ -6,6 +6,7 @@ import typer
 
 from ml_exporter.cli.application import ConfigurationFile, fail, read_configuration
 from ml_exporter.cli.logs import set_up_logs
+from ml_exporter.config import ConfigurationError
 from ml_exporter.ledger import StoreError
 from ml_exporter.pipeline import run as run_daemon
 from ml_exporter.server import AddressError
@@ -35,5 +36,5 @@ def register(application: typer.Typer) -> None:
         set_up_logs(log_format, log_level)
         try:
             run_daemon(monitoring, file.resolve().parent)
-        except (AddressError, StoreError, DamagedState) as error:
+        except (AddressError, ConfigurationError, StoreError, DamagedState) as error:
             fail(str(error))

@@ -12,11 +12,12 @@ from ml_exporter.clock import Clock, WallClock
 from ml_exporter.config import FeedSettings, Monitoring
 from ml_exporter.feeds import Batch, DeadLetter, FeedContext, FeedReader
 from ml_exporter.ledger import SqliteLedger, StoreError
+from ml_exporter.pipeline.endpoint import make_server
 from ml_exporter.pipeline.engine import Engine
 from ml_exporter.pipeline.schedule import TickSchedule
 from ml_exporter.pipeline.signals import call_on_termination
 from ml_exporter.pipeline.turns import Turns
-from ml_exporter.server import HttpServer, SnapshotHolder, make_app
+from ml_exporter.server import SnapshotHolder
 
 _log = structlog.get_logger(__name__)
 
@@ -48,19 +49,21 @@ def run(monitoring: Monitoring, folder: Path, clock: Clock | None = None) -> Non
 
     Raises:
         AddressError: an address cannot be listened on.
+        ConfigurationError: the web configuration file cannot be used.
         StoreError: the store cannot be used.
         DamagedState: the store's content is damaged.
     """
     stop = Stop()
     call_on_termination(stop.ask)
     holder = SnapshotHolder()
-    server = HttpServer(make_app(holder), monitoring.server.listen)
+    clock = clock or WallClock()
+    server = make_server(monitoring, folder, holder, clock)
     server.start()
     try:
         ledger = SqliteLedger(folder / monitoring.store.path)
         try:
-            daemon = Daemon(monitoring, folder, Engine(monitoring, ledger), holder, clock or WallClock(), stop)
-            _log.info("started", addresses=server.addresses, store=str(folder / monitoring.store.path))
+            daemon = Daemon(monitoring, folder, Engine(monitoring, ledger), holder, clock, stop)
+            _log.info("started", addresses=" ".join(server.urls), store=str(folder / monitoring.store.path))
             daemon.run()
         finally:
             ledger.close()

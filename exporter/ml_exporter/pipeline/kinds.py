@@ -2,15 +2,16 @@
 
 from pathlib import Path
 
-from ml_exporter import bundle, feeds
+from ml_exporter import bundle, collectors, feeds
 from ml_exporter.config import Kinds, Monitoring, load
 
 
 def plug_in_kinds() -> Kinds:
-    """Return the kinds of feeds and receivers that are installed."""
+    """Return the kinds of feeds, receivers and collectors that are installed."""
     return Kinds(
         feeds={name: kind.settings for name, kind in feeds.kinds().items()},
         receivers=bundle.receiver_kinds(),
+        collectors={name: kind.settings for name, kind in collectors.kinds().items()},
     )
 
 

@@ -1,6 +1,19 @@
 """The HTTP server: /metrics, health, and a page for people who come by."""
 
 from ml_exporter.server.app import SnapshotHolder, make_app
-from ml_exporter.server.listen import AddressError, HttpServer
+from ml_exporter.server.at_scrape import samples_at_scrape
+from ml_exporter.server.listening import AddressError
+from ml_exporter.server.refusals import Refusals
+from ml_exporter.server.serving import HttpServer
+from ml_exporter.server.web import WebConfigFile, without_file
 
-__all__ = ["AddressError", "HttpServer", "SnapshotHolder", "make_app"]
+__all__ = [
+    "AddressError",
+    "HttpServer",
+    "Refusals",
+    "SnapshotHolder",
+    "WebConfigFile",
+    "make_app",
+    "samples_at_scrape",
+    "without_file",
+]

@@ -1,15 +1,22 @@
-"""What is served. A scrape copies ready bytes: it never waits for a computation."""
+"""What is served. A scrape copies ready bytes: it never waits for a computation, and for collectors only briefly."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST as CONTENT_TYPE_OPENMETRICS
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from ml_exporter.server.landing import landing_page
-from ml_exporter.snapshot import Snapshot
+from ml_exporter.server.negotiation import accepts_gzip, prefers_openmetrics
+from ml_exporter.snapshot import Samples, Snapshot, openmetrics, render
+
+_PAGE_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 
 
 @dataclass
@@ -19,28 +26,37 @@ class SnapshotHolder:
     snapshot: Snapshot | None = None
 
 
-def make_app(holder: SnapshotHolder) -> Starlette:
-    """Return the application that serves whatever snapshot the holder has."""
+def make_app(holder: SnapshotHolder, at_scrape: Callable[[], Iterable[Samples]]) -> Starlette:
+    """Return the application that serves whatever snapshot the holder has.
+
+    Args:
+        holder: has the snapshot.
+        at_scrape: makes the families that are only known at a scrape; none of them is one of the snapshot's.
+    """
 
     def metrics(request: Request) -> Response:
         snapshot = holder.snapshot
         if snapshot is None:
             return _not_ready()
-        accepted = request.headers.get("accept-encoding", "")
-        headers = {"Vary": "Accept-Encoding"}
-        if _accepts_gzip(accepted):
+        further = render(at_scrape())
+        if prefers_openmetrics(_header(request, "accept")):
+            content_type, exposition, further = CONTENT_TYPE_OPENMETRICS, snapshot.openmetrics, openmetrics(further)
+        else:
+            content_type, exposition = CONTENT_TYPE_PLAIN_0_0_4, snapshot.text
+        headers = {"Vary": "Accept, Accept-Encoding"}
+        if accepts_gzip(_header(request, "accept-encoding")):
             headers["Content-Encoding"] = "gzip"
-            return Response(snapshot.gzipped, headers=headers, media_type=CONTENT_TYPE_PLAIN_0_0_4)
-        return Response(snapshot.text, headers=headers, media_type=CONTENT_TYPE_PLAIN_0_0_4)
+            return Response(exposition.gzipped(further), headers=headers, media_type=content_type)
+        return Response(exposition.plain(further), headers=headers, media_type=content_type)
 
-    def healthy(_: Request) -> Response:
+    async def healthy(_: Request) -> Response:
         return PlainTextResponse("ml_exporter is healthy.\n")
 
-    def ready(_: Request) -> Response:
+    async def ready(_: Request) -> Response:
         return _not_ready() if holder.snapshot is None else PlainTextResponse("ml_exporter is ready.\n")
 
     def landing(_: Request) -> Response:
-        return HTMLResponse(landing_page(holder.snapshot))
+        return HTMLResponse(landing_page(holder.snapshot), headers={"Content-Security-Policy": _PAGE_POLICY})
 
     return Starlette(
         routes=[
@@ -52,13 +68,9 @@ def make_app(holder: SnapshotHolder) -> Starlette:
     )
 
 
-def _accepts_gzip(header: str) -> bool:
-    """Tell whether an Accept-Encoding header admits gzip: named (or ``*``) and not with a weight of zero."""
-    weights = {}
-    for part in header.split(","):
-        coding, _, parameters = part.strip().lower().partition(";")
-        weights[coding.strip()] = parameters.replace(" ", "") not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}
-    return weights.get("gzip", weights.get("*", False))
+def _header(request: Request, name: str) -> str:
+    """Return a header, its lines joined where it comes in several."""
+    return ",".join(request.headers.getlist(name))
 
 
 def _not_ready() -> Response:

@@ -10,6 +10,9 @@ from prometheus_client.registry import Collector
 
 from ml_exporter.snapshot.families import Samples
 
+OPENMETRICS_END = b"# EOF\n"
+"""What OpenMetrics wants after the last family."""
+
 
 class _Ready(Collector):
     """Hands ready families to the client library."""
@@ -26,6 +29,25 @@ def render(filled: Iterable[Samples]) -> bytes:
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Ready([_client_metric(samples) for samples in filled]))
     return generate_latest(registry)
+
+
+def openmetrics(text: bytes) -> bytes:
+    """Return the same exposition in OpenMetrics, without the mark that ends it.
+
+    For our types the formats differ in the lines above a family only: there a counter's name lacks ``_total``, and
+    quotes in the help are escaped. Samples are worth rendering once.
+    """
+    first, *heads = (b"\n" + text).split(b"\n# ")  # no sample holds these: a label value writes a line's end as \n
+    return first[1:] + b"".join(_openmetrics_head(head) for head in heads)
+
+
+def _openmetrics_head(head: bytes) -> bytes:
+    line, _, samples = head.partition(b"\n")
+    keyword, name, words = line.split(b" ", 2)
+    if keyword == b"HELP":
+        words = words.replace(b'"', b'\\"')
+    ended = samples if samples.endswith(b"\n") or not samples else samples + b"\n"
+    return b"# %b %b %b\n%b" % (keyword, name.removesuffix(b"_total"), words, ended)
 
 
 def _client_metric(samples: Samples) -> ClientMetric:

@@ -1,13 +1,11 @@
 """The snapshot itself."""
 
-import gzip
 from dataclasses import dataclass
 
+from ml_exporter.snapshot.exposition import Exposition
 from ml_exporter.snapshot.families import fill_all
 from ml_exporter.snapshot.observation import Observation
-from ml_exporter.snapshot.render import render
-
-_COMPRESSION = 1  # a scrape interval's worth of bandwidth is not worth a tick's worth of processor
+from ml_exporter.snapshot.render import OPENMETRICS_END, openmetrics, render
 
 
 @dataclass(frozen=True)
@@ -15,12 +13,19 @@ class Snapshot:
     """What a scrape shows until the next tick. Immutable: a scrape is a copy of ready bytes."""
 
     at: float
-    text: bytes
-    gzipped: bytes
+    text: Exposition
+    """In Prometheus' text format."""
+
+    openmetrics: Exposition
     observation: Observation
 
 
 def make_snapshot(observation: Observation) -> Snapshot:
     """Fill every family from what a tick has found out, and render it."""
     text = render(fill_all(observation))
-    return Snapshot(observation.at, text, gzip.compress(text, compresslevel=_COMPRESSION, mtime=0), observation)
+    return Snapshot(
+        observation.at,
+        Exposition.of(text),
+        Exposition.of(openmetrics(text), OPENMETRICS_END),
+        observation,
+    )

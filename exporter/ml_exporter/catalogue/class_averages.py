@@ -73,6 +73,7 @@ def _averages(name: str) -> Iterable[Metric]:
                 " can be divided",
                 fixed_labels={"average": average},
                 limits=SHARE,
+                judged=(task, name, average) == ("multiclass", "f1", "macro"),
                 advice=_ADVICE[average],
             )
 

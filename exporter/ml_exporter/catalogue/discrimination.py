@@ -101,6 +101,7 @@ METRICS = (
             fixed_labels={"average": average},
             counted_by=scored("multiclass"),
             limits=SHARE,
+            judged=average == "macro",
             advice="The scores rank worse for some class, whatever is predicted in the end: compare the recall of the"
             " classes, then look for features that are missing or have drifted.",
         )

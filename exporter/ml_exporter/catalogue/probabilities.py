@@ -1,15 +1,14 @@
-"""How good scores are as probabilities: losses, calibration, and the reliability curve."""
+"""How good scores are as probabilities: losses and calibration."""
 
-from collections.abc import Iterable
 from functools import partial
 
 import numpy as np
 
 from ml_exporter.catalogue import intervals
-from ml_exporter.catalogue.bins import CALIBRATION_BINS
 from ml_exporter.catalogue.classification import SHARE, TASKS, Array, family, scored
-from ml_exporter.catalogue.definition import Estimate, Metric, Model, Row, Spread, Statistics, each
+from ml_exporter.catalogue.definition import Estimate, Metric, Statistics
 from ml_exporter.catalogue.intervals import divide
+from ml_exporter.catalogue.reliability import reliability
 
 _LARGEST_BRIER = {"binary": 1.0, "multiclass": 2.0}
 _SMALLEST_LIKELIHOOD = 1e-15
@@ -32,20 +31,20 @@ def _mean_loss(task: str, loss: str, largest: float, sums: Statistics) -> Estima
     return Estimate(divide(total, count), np.maximum(lower, 0.0), np.minimum(upper, largest))
 
 
-def _by_loss(sums: Statistics) -> Array:
-    """Return scored outcomes by rising loss: a positive with a low score loses as a negative with a high one does."""
-    return sums["scores.negatives"] + sums["scores.positives"][:, ::-1]
+def _by_loss(task: str, sums: Statistics) -> Array:
+    """Return scored outcomes by rising loss, (series, bins): by the falling score of the actual class.
 
-
-def _reliability(task: str, sums: Statistics) -> tuple[Array, Array, Array]:
-    """Return outcomes, sum of scores, and outcomes that came true by score bin, (series, bins) each."""
+    In a binary model a positive with a low score loses as a negative with a high one does.
+    """
     if task == "multiclass":
-        return sums["confidence.count"], sums["confidence.score"], sums["confidence.correct"]
-    return sums["calibration.count"], sums["calibration.score"], sums["calibration.positives"]
+        of_actual = sums["class_scores.positives"]
+        by_class = of_actual.reshape(len(of_actual), sums["classes.actual"].shape[1], -1)
+        return np.asarray(by_class.sum(axis=1)[:, ::-1])
+    return np.asarray(sums["scores.negatives"] + sums["scores.positives"][:, ::-1])
 
 
 def _calibration_error(task: str, sums: Statistics) -> Estimate:
-    count, score, came_true = _reliability(task, sums)
+    count, score, came_true = reliability(task, sums)
     return Estimate.without_interval(divide(np.abs(score - came_true).sum(axis=1), count.sum(axis=1)))
 
 
@@ -63,7 +62,7 @@ METRICS = (
             interval="normal, from the second moment",
             counted_by=scored(task),
             limits=(0.0, -float(np.log(_SMALLEST_LIKELIHOOD))),
-            ranked=_by_loss if task == "binary" else None,
+            ranked=partial(_by_loss, task),
             advice="It punishes confident mistakes most: a few of them can move it alone. If ROC AUC holds, the scores"
             " have lost their calibration: recalibrate; otherwise retrain.",
         )
@@ -104,70 +103,5 @@ METRICS = (
             " decides by a score. Few outcomes alone make it large.",
         )
         for task in TASKS
-    ),
-)
-
-
-def _bins(model: Model) -> int:  # noqa: ARG001 - the same for all
-    return CALIBRATION_BINS
-
-
-def _each_bin(table: Array) -> Iterable[Row]:
-    return each([(str(number),) for number in range(1, CALIBRATION_BINS + 1)], table)
-
-
-def _outcomes(sums: Statistics, model: Model) -> Iterable[Row]:
-    return _each_bin(_reliability(model.task, sums)[0])
-
-
-def _scores(sums: Statistics, model: Model) -> Iterable[Row]:
-    count, score, _ = _reliability(model.task, sums)
-    return _each_bin(divide(score, count))
-
-
-def _frequencies(sums: Statistics, model: Model) -> Iterable[Row]:
-    count, _, came_true = _reliability(model.task, sums)
-    return _each_bin(divide(came_true, count))
-
-
-def _scored_outcomes(sums: Statistics, model: Model) -> Iterable[Row]:
-    yield (), sums[scored(model.task)]
-
-
-def _one(_model: Model) -> int:
-    return 1
-
-
-_BIN = "bin 1 of 15 begins at 0, each is 1/15 wide"
-
-SPREADS = (
-    Spread(
-        family("ml_window_scored_outcomes", "Outcomes in the window that have a score: what score metrics rest on."),
-        frozenset(TASKS),
-        _scored_outcomes,
-        _one,
-    ),
-    Spread(
-        family("ml_reliability_outcomes", f"Scored outcomes in the window by score ({_BIN}).", "bin"),
-        frozenset(TASKS),
-        _outcomes,
-        _bins,
-    ),
-    Spread(
-        family("ml_reliability_score_ratio", f"Mean score of the outcomes in each bin of scores ({_BIN}).", "bin"),
-        frozenset(TASKS),
-        _scores,
-        _bins,
-    ),
-    Spread(
-        family(
-            "ml_reliability_frequency_ratio",
-            "Share of the outcomes in each bin of scores that came true: positive, or among several classes predicted"
-            f" rightly ({_BIN}).",
-            "bin",
-        ),
-        frozenset(TASKS),
-        _frequencies,
-        _bins,
     ),
 )

@@ -33,6 +33,7 @@ METRICS = tuple(
         counted_by=scored("multiclass"),
         proportion=partial(_among_top, k),
         limits=SHARE,
+        judged=True,
         needs=frozenset({top_k_offered(k)}),
         advice="If accuracy falls and this holds, the right class is still near the top: classes have become harder to"
         " tell apart. If both fall, the model no longer recognises its input.",

@@ -10,20 +10,20 @@ COLUMNS = 24
 
 
 @dataclass(frozen=True)
-class Placed:
-    """A panel and its width in columns."""
+class Strip:
+    """Panels of one height: they flow from left to right and wrap."""
 
-    panel: Any
-    width: int
+    height: int
+    panels: Sequence[tuple[Any, int]]
+    """Each with its width in columns."""
 
 
 @dataclass(frozen=True)
 class Section:
-    """A titled row of panels: they flow from left to right and wrap."""
+    """Strips below a title."""
 
     title: str
-    height: int
-    panels: Sequence[Placed]
+    strips: Sequence[Strip]
 
 
 def place(board: dashboard.Dashboard, sections: Sequence[Section]) -> None:
@@ -32,11 +32,13 @@ def place(board: dashboard.Dashboard, sections: Sequence[Section]) -> None:
     for section in sections:
         row = dashboard.Row(section.title).id(number)
         board.with_row(row.grid_pos(dashboard_models.GridPos(h=1, w=COLUMNS, x=0, y=top)))
-        top, number, left = top + 1, number + 1, 0
-        for placed in section.panels:
-            if left + placed.width > COLUMNS:
-                top, left = top + section.height, 0
-            position = dashboard_models.GridPos(h=section.height, w=placed.width, x=left, y=top)
-            board.with_panel(placed.panel.id(number).grid_pos(position))
-            left, number = left + placed.width, number + 1
-        top += section.height
+        top, number = top + 1, number + 1
+        for strip in section.strips:
+            left = 0
+            for panel, width in strip.panels:
+                if left + width > COLUMNS:
+                    top, left = top + strip.height, 0
+                position = dashboard_models.GridPos(h=strip.height, w=width, x=left, y=top)
+                board.with_panel(panel.id(number).grid_pos(position))
+                left, number = left + width, number + 1
+            top += strip.height

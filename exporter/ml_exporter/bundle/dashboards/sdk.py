@@ -5,7 +5,7 @@ import warnings
 with warnings.catch_warnings():
     # classic JSON is what every Grafana provisions from files today; the v2 schema is not
     warnings.simplefilter("ignore", DeprecationWarning)
-    from grafana_foundation_sdk.builders import common, dashboard, prometheus, stat, table, timeseries
+    from grafana_foundation_sdk.builders import common, dashboard, prometheus, stat, statetimeline, table, timeseries
     from grafana_foundation_sdk.cog.encoder import JSONEncoder
     from grafana_foundation_sdk.models import common as common_models
     from grafana_foundation_sdk.models import dashboard as dashboard_models
@@ -20,6 +20,7 @@ __all__ = [
     "prometheus",
     "prometheus_models",
     "stat",
+    "statetimeline",
     "table",
     "timeseries",
 ]

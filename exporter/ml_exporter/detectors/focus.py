@@ -54,13 +54,11 @@ def push(blocks: Floats, new: Floats, told: Bools) -> Floats:
 
 
 def drop_lowest(blocks: Floats, where: Bools) -> Floats:
-    """Return the stacks without the oldest block of the marked streams."""
-    if not where.any():
-        return blocks
+    """Return the stacks without the oldest block of the marked streams, no wider than they need to be."""
     shifted = blocks.copy()
     shifted[where, :-1] = blocks[where, 1:]
     shifted[where, -1] = np.nan
-    return shifted
+    return shifted[:, : int(heights(shifted).max(initial=1))]
 
 
 def sums_since(blocks: Floats) -> Floats:

@@ -15,7 +15,7 @@ def reliability(task: str, sums: Statistics) -> tuple[Array, Array, Array]:
     return sums["calibration.count"], sums["calibration.score"], sums["calibration.positives"]
 
 
-def _bins(model: Model) -> int:  # noqa: ARG001 - the same for all
+def _bins(_model: Model) -> int:
     return CALIBRATION_BINS
 
 

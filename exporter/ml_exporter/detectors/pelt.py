@@ -43,7 +43,8 @@ def change_points(
         penalty: what a change costs; None: ``PENALTY[loss] * ln(points) * sqrt(dimensions)``.
         shortest: points of the shortest segment.
     """
-    table = np.asarray(values, dtype=np.float64).reshape(len(values), -1)
+    table = np.asarray(values, dtype=np.float64)
+    table = table[:, None] if table.ndim == 1 else table
     table = table[:, _varies(table)]
     if len(table) < 2 * shortest or table.shape[1] == 0:
         return np.empty(0, dtype=np.intp)

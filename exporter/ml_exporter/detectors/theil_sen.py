@@ -14,6 +14,12 @@ from ml_exporter.detectors.interface import Floats
 Z = 1.959963984540054
 """The 97.5 % quantile of the normal distribution."""
 
+_NORMAL_DEVIATION = 1.482602218505602
+"""Standard deviation of a normal distribution in units of its median deviation."""
+
+_MEDIAN_TO_MEAN = 1.2533141373155003
+"""Standard error of its median in units of that of its mean, sqrt(pi / 2)."""
+
 _STREAMS_AT_ONCE = 512
 """So many streams' pairs fit into the processor's cache."""
 
@@ -31,9 +37,14 @@ class Lines:
     upper: Floats
     """Upper bound of it."""
 
-    median_time: Floats
-    median_level: Floats
-    """The line runs through the two medians."""
+    time: Floats
+    """Median of the times of the points."""
+
+    level: Floats
+    """Of the line at that time: the median of the points, each moved there along the line."""
+
+    level_margin: Floats
+    """Half the width of the 95 % interval of that level, from the median deviation of the points."""
 
     mann_kendall: Floats
     """Kendall's S in standard deviations: normal where there is no trend, above 0 where the level rises."""
@@ -51,7 +62,7 @@ def lines(time: Floats, level: Floats) -> Lines:
         _lines(time, level[begin : begin + _STREAMS_AT_ONCE], first, second)
         for begin in range(0, len(level), _STREAMS_AT_ONCE)
     ]
-    columns = np.concatenate(parts, axis=1) if parts else np.empty((6, 0))
+    columns = np.concatenate(parts, axis=1) if parts else np.empty((7, 0))
     return Lines(*columns)
 
 
@@ -70,13 +81,19 @@ def _lines(time: Floats, level: Floats, first: NDArray[np.intp], second: NDArray
     lower = np.maximum(np.rint((pairs - Z * spread) / 2).astype(np.intp) - 1, 0)
     rows = np.arange(len(level))
     middle = (slopes[rows, last // 2] + slopes[rows, pairs // 2]) / 2
+    middle_time = _median(np.where(known, time, np.nan), points)
+    moved = level - middle[:, None] * (time - middle_time[:, None])
+    at_middle = _median(moved, points)
+    deviation = _median(np.abs(moved - at_middle[:, None]), points)
+    margin = Z * _MEDIAN_TO_MEAN * _NORMAL_DEVIATION * deviation / np.sqrt(np.maximum(points, 1))
     found = np.stack(
         [
             middle,
             slopes[rows, lower],
             slopes[rows, upper],
-            _median(np.where(known, time, np.nan), points),
-            _median(level, points),
+            middle_time,
+            at_middle,
+            margin,
             mann_kendall,
         ]
     )

@@ -45,7 +45,7 @@ HORIZON = 90 * 86400.0
 
 DAY = 86400.0
 
-SLOPE, LOWER, UPPER, MEDIAN_TIME, MEDIAN_LEVEL, MANN_KENDALL = range(6)
+SLOPE, LOWER, UPPER, MIDDLE, LEVEL, LEVEL_MARGIN, MANN_KENDALL = range(7)
 """Fields of a line; slopes by second."""
 
 
@@ -54,14 +54,14 @@ def start(streams: int) -> State:
 
     It has a ring of blocks (streams, BLOCKS): ``number`` (time divided by BLOCK), ``weight`` (outcomes) and ``excess``
     (summed distance from the baseline); ``newest`` (streams,), the number of the open block; and the last ``line``
-    (streams, 6).
+    (streams, 7).
     """
     return {
         "number": np.full((streams, BLOCKS), np.nan),
         "weight": np.zeros((streams, BLOCKS)),
         "excess": np.zeros((streams, BLOCKS)),
         "newest": np.full(streams, np.nan),
-        "line": np.full((streams, 6), np.nan),
+        "line": np.full((streams, 7), np.nan),
     }
 
 
@@ -99,7 +99,7 @@ def _with_new_lines(state: State, number: float, closed: Bools) -> Floats:
     found = lines((numbers + 0.5) * BLOCK, level)
     line = state["line"].copy()
     line[rows] = np.column_stack(
-        [found.slope, found.lower, found.upper, found.median_time, found.median_level, found.mann_kendall]
+        [found.slope, found.lower, found.upper, found.time, found.level, found.level_margin, found.mann_kendall]
     )
     return line
 
@@ -117,26 +117,26 @@ def _with_bucket(state: State, number: float, told: Bools, outcomes: Floats, exc
 
 
 def _forecast(line: Floats, typical: Floats, objective: Floats | None, now: float, rising: Bools) -> dict[str, Floats]:
-    """Return when the line through the medians reaches the objective, and the same with the bounds of its slope.
+    """Return when the line reaches the objective, and the interval that its slope and its level leave to it.
 
     Only where the level rises, has not crossed the objective yet, and will within ``HORIZON``.
     """
     missing = np.full(typical.shape, np.nan)
-    distance = (missing if objective is None else objective) - typical - line[:, MEDIAN_LEVEL]
+    distance = (missing if objective is None else objective) - typical - line[:, LEVEL]
 
-    def reached_with(slope: Floats) -> Floats:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(slope > 0, line[:, MEDIAN_TIME] + distance / slope, np.inf)
-
-    crossing = reached_with(line[:, SLOPE])
-    ahead = rising & (distance > 0) & (crossing > now) & (crossing < now + HORIZON)
-    earliest = np.maximum(reached_with(line[:, UPPER]), now)
-    latest = reached_with(line[:, LOWER])
-    return {
-        CROSSING_TIME: np.where(ahead, crossing, np.nan),
-        CROSSING_EARLIEST: np.where(ahead, earliest, np.nan),
-        CROSSING_LATEST: np.where(ahead, latest, np.nan),
-    }
+    with np.errstate(divide="ignore", invalid="ignore"):  # slopes of 0 or below never reach it
+        expected, shortest, longest = (
+            np.where(line[:, slope] > 0, distance / line[:, slope], np.inf) for slope in (SLOPE, UPPER, LOWER)
+        )
+        by_level = line[:, LEVEL_MARGIN] / line[:, SLOPE]
+        sooner, later = np.hypot(expected - shortest, by_level), np.hypot(longest - expected, by_level)
+        crossing = line[:, MIDDLE] + expected
+        ahead = rising & (distance > 0) & (crossing > now) & (crossing < now + HORIZON)
+        return {
+            CROSSING_TIME: np.where(ahead, crossing, np.nan),
+            CROSSING_EARLIEST: np.where(ahead, np.maximum(crossing - sooner, now), np.nan),
+            CROSSING_LATEST: np.where(ahead, crossing + later, np.nan),
+        }
 
 
 DETECTOR = Detector(

@@ -36,6 +36,10 @@ class Categorical:
         """Return the chosen rows; the values stay as they are."""
         return Categorical(self.codes[rows], self.values)
 
+    def present(self) -> list[tuple[int, str]]:
+        """Return code and text of each value that a row has: after ``take`` some may have none."""
+        return [(code, self.values[code]) for code in np.unique(self.codes[self.codes >= 0]).tolist()]
+
     def texts(self) -> list[str | None]:
         """Return the texts row by row, ``None`` where there is none."""
         padded: Sequence[str | None] = (*self.values, None)

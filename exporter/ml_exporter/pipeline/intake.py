@@ -60,10 +60,8 @@ class Intake:
         self, predictions: Predictions, series: NDArray[np.int32], succeeded: NDArray[np.bool_], at: float
     ) -> None:
         statuses = self._statuses.encode(predictions.status)
-        for code, name in enumerate(predictions.model.values):
+        for code, name in predictions.model.present():
             rows = np.flatnonzero(predictions.model.codes == code)
-            if not len(rows):
-                continue
             own, settings = predictions.take(rows), self._models[name]
             slow = settings.slow_request_seconds
             accepted = AcceptedPredictions(
@@ -101,7 +99,7 @@ class Intake:
     def _with_values(self, predictions: Predictions) -> NDArray[np.float64]:
         """Return the payload with the value at stake behind the columns of the task, for models that have one."""
         payload = predictions.payload
-        for code, name in enumerate(predictions.model.values):
+        for code, name in predictions.model.present():
             settings = self._models[name]
             if "value" in settings.offers:
                 width = settings.definition.payload_columns
@@ -222,8 +220,10 @@ class Intake:
         )
 
     def _model_codes(self, model: Categorical) -> NDArray[np.int32]:
-        codes = [self._state.model_code(name) for name in model.values]
-        return np.array([*codes, -1], dtype=np.int32)[model.codes]
+        codes = np.full(len(model.values) + 1, -1, dtype=np.int32)
+        for code, name in model.present():
+            codes[code] = self._state.model_code(name)
+        return codes[model.codes]
 
     def _saw(self, model: Categorical, times: NDArray[np.float64]) -> None:
         for code, time in newest_by(model.codes, times).items():

@@ -21,7 +21,9 @@ class Statuses:
 
     def encode(self, status: Categorical) -> NDArray[np.int64]:
         """Return the code of each row's status."""
-        codes = np.array([self._code(name) for name in status.values], dtype=np.int64)
+        codes = np.zeros(len(status.values), dtype=np.int64)
+        for code, name in status.present():
+            codes[code] = self._code(name)
         return codes[status.codes]
 
     def _code(self, name: str) -> int:

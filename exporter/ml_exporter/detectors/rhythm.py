@@ -99,7 +99,7 @@ def _by_day(sums: Floats) -> Floats:
 
 def _part(weight: Floats, excess: Floats, unit_variance: Floats) -> Part:
     """Shrink the means of cells towards 0 by their uncertainty."""
-    known = weight > 0
+    known = (weight > 0) & (unit_variance > 0)
     with np.errstate(divide="ignore", invalid="ignore"):
         precision = np.where(known, weight / unit_variance, 0.0)
         effect = np.where(known, excess / weight, 0.0)

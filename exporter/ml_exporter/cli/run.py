@@ -10,7 +10,7 @@ from ml_exporter.config import ConfigurationError
 from ml_exporter.ledger import StoreError
 from ml_exporter.pipeline import run as run_daemon
 from ml_exporter.server import AddressError
-from ml_exporter.tallies import DamagedState
+from ml_exporter.tallies import ChangedMeaning, DamagedState
 
 
 def register(application: typer.Typer) -> None:
@@ -36,5 +36,5 @@ def register(application: typer.Typer) -> None:
         set_up_logs(log_format, log_level)
         try:
             run_daemon(monitoring, file.resolve().parent)
-        except (AddressError, ConfigurationError, StoreError, DamagedState) as error:
+        except (AddressError, ConfigurationError, StoreError, DamagedState, ChangedMeaning) as error:
             fail(str(error))

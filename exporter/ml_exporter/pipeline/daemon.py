@@ -52,6 +52,7 @@ def run(monitoring: Monitoring, folder: Path, clock: Clock | None = None) -> Non
         ConfigurationError: the web configuration file cannot be used.
         StoreError: the store cannot be used.
         DamagedState: the store's content is damaged.
+        ChangedMeaning: the configuration would read the store's content as something else.
     """
     stop = Stop()
     call_on_termination(stop.ask)

@@ -25,11 +25,13 @@ from ml_exporter.tallies import (
     Buckets,
     DamagedState,
     Ladder,
+    Meanings,
     SeriesRegistry,
     Statuses,
     budget,
     discover,
 )
+from ml_exporter.tallies.meaning import STATE as MEANING_STATE
 from ml_exporter.tallies.series import FOLDED_PREFIX
 from ml_exporter.tallies.series import STATE as SERIES_STATE
 from ml_exporter.tallies.serving import STATUS_LIMIT
@@ -46,6 +48,7 @@ class Engine:
         Raises:
             StoreError: the store cannot be used.
             DamagedState: the stored state is damaged.
+            ChangedMeaning: the configuration would read the stored state as something else.
         """
         self._monitoring = monitoring
         self._ledger = ledger
@@ -84,6 +87,8 @@ class Engine:
         by_prediction = self._monitoring.window_by == "prediction"
         self._registry = SeriesRegistry(models, budgets)
         self._registry.restore(self._ledger.read(SERIES_STATE), self._ledger.read_all(FOLDED_PREFIX))
+        self._meanings = Meanings(models, self._registry)
+        self._meanings.restore(self._ledger.read(MEANING_STATE))
         self._statuses = Statuses()
         self._statuses.restore(self._ledger.read(STATUS_STATE))
         self._buckets = Buckets(
@@ -139,7 +144,7 @@ class Engine:
         """Write a piece of state, and with it all others that changed."""
         self._ledger.write(name, content)
         self._ledger.write(JOIN_STATE, self._state.to_bytes())
-        for changed in (self._registry, self._statuses, self._buckets):
+        for changed in (self._registry, self._meanings, self._statuses, self._buckets):
             for changed_name, changed_content in changed.changes():
                 self._ledger.write(changed_name, changed_content)
 

@@ -4,6 +4,7 @@ from ml_exporter.tallies.buckets import Buckets
 from ml_exporter.tallies.budget import budget, worst_case
 from ml_exporter.tallies.kind import AcceptedPredictions, Contributions, Tally, discover
 from ml_exporter.tallies.ladder import Ladder
+from ml_exporter.tallies.meaning import ChangedMeaning, Meanings
 from ml_exporter.tallies.series import Budget, SeriesKey, SeriesRegistry
 from ml_exporter.tallies.statuses import SUCCESS, Statuses
 from ml_exporter.tallies.sums import DamagedState, Sums
@@ -13,9 +14,11 @@ __all__ = [
     "AcceptedPredictions",
     "Buckets",
     "Budget",
+    "ChangedMeaning",
     "Contributions",
     "DamagedState",
     "Ladder",
+    "Meanings",
     "SeriesKey",
     "SeriesRegistry",
     "Statuses",

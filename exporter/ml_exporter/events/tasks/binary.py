@@ -38,6 +38,11 @@ class BinaryTask:
         return (self.negative if self.negative is not None else f"not {self.positive}", self.positive)
 
     @property
+    def stored_classes(self) -> tuple[str, ...]:
+        """Return the positive class: what is not positive is negative, by whatever name."""
+        return (self.positive,)
+
+    @property
     def offers(self) -> frozenset[str]:
         """Return nothing: its options decide how events are read, not which metrics there are."""
         return frozenset()

@@ -24,6 +24,11 @@ class Task(Protocol):
         ...
 
     @property
+    def stored_classes(self) -> tuple[str, ...]:
+        """Return the classes that what the store keeps is read by: only at their end may others be added."""
+        ...
+
+    @property
     def offers(self) -> frozenset[str]:
         """Return what its options give to the model beyond the task, by the names that metrics need it by."""
         ...

@@ -50,6 +50,11 @@ class MulticlassTask:
         return self.classes
 
     @property
+    def stored_classes(self) -> tuple[str, ...]:
+        """Return the classes in the order of their codes."""
+        return self.classes
+
+    @property
     def offers(self) -> frozenset[str]:
         """Return which top-k accuracies are asked for."""
         return frozenset([TOP_K_OFFERED, *map(top_k_offered, self.top_k)] if self.top_k else [])

@@ -32,6 +32,11 @@ class RegressionTask:
         return ()
 
     @property
+    def stored_classes(self) -> tuple[str, ...]:
+        """Return nothing: numbers are no classes."""
+        return ()
+
+    @property
     def offers(self) -> frozenset[str]:
         """Return nothing: its options decide how events are read, not which metrics there are."""
         return frozenset()

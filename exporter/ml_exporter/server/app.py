@@ -58,7 +58,7 @@ def make_app(holder: SnapshotHolder, at_scrape: Callable[[], Iterable[Samples]])
     def landing(_: Request) -> Response:
         return HTMLResponse(landing_page(holder.snapshot), headers={"Content-Security-Policy": _PAGE_POLICY})
 
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/metrics", metrics),
             Route("/-/healthy", healthy),
@@ -66,6 +66,8 @@ def make_app(holder: SnapshotHolder, at_scrape: Callable[[], Iterable[Samples]])
             Route("/", landing),
         ]
     )
+    app.router.redirect_slashes = False  # a redirect would repeat whatever the client wrote as Host
+    return app
 
 
 def _header(request: Request, name: str) -> str:

@@ -50,7 +50,7 @@ class GuardedProtocol(H11Protocol):
         limits = self._own.limits
         self._reading = _Deadline(self.loop, limits.read_timeout, lambda: self._cut_off(Reason.SLOW_REQUEST))
         self._writing = _Deadline(self.loop, limits.write_timeout, lambda: self._cut_off(Reason.SLOW_RESPONSE))
-        transport.set_write_buffer_limits(high=0)  # so that pause_writing tells of every byte that is not taken
+        transport.set_write_buffer_limits(high=1, low=0)  # so that pause_writing tells of all that is not taken
         names = limits.allowed_names()
         if names and not names & _names(transport.get_extra_info("peercert")):
             self._cut_off(Reason.BAD_CERTIFICATE)

@@ -48,7 +48,7 @@ class HttpServer:
         self._addresses = [address_of(bound) for bound in self._sockets]
         self._handshake_timeout = settings.read_timeout.seconds
         config = GuardedConfig(
-            Gate(app, web, refusals),
+            Gate(app, web, refusals, settings.max_header_bytes),
             http=GuardedProtocol,
             ws="none",
             loop="asyncio",

@@ -5,11 +5,13 @@ import base64
 import binascii
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 
 from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ml_exporter.config import WebSettings
 from ml_exporter.server.refusals import Reason, Refusals
 from ml_exporter.server.web.file import Web
 from ml_exporter.server.web.passwords import Passwords
@@ -17,6 +19,9 @@ from ml_exporter.server.web.rate import Rate
 
 _OPEN_TO_ALL = ("/-/healthy", "/-/ready")
 """Probes have no password, and there is nothing in the answer to protect."""
+
+
+_CHALLENGE = 'Basic realm="ml_exporter", charset="UTF-8"'
 
 
 class Gate:
@@ -27,6 +32,7 @@ class Gate:
         app: ASGIApp,
         web: Callable[[], Web],
         refusals: Refusals,
+        max_header_bytes: int,
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
         """Stand before an application.
@@ -35,11 +41,13 @@ class Gate:
             app: the application.
             web: tells what the web configuration file says now.
             refusals: where refusals are counted.
+            max_header_bytes: the length of a request's headers that is borne.
             timer: the time in seconds, from any beginning.
         """
         self._app = app
         self._web = web
         self._refusals = refusals
+        self._max_header_bytes = max_header_bytes
         self._passwords = Passwords()
         self._rate = Rate(timer)
 
@@ -56,18 +64,25 @@ class Gate:
                 headers.update(settings.http_server_config.headers)
             await send(message)
 
-        refusal = None
-        if scope["path"] not in _OPEN_TO_ALL:
-            if not self._rate.admits(settings.rate_limit):
-                refusal = self._refuse(Reason.TOO_MANY_REQUESTS, 429, {})
-            elif settings.basic_auth_users and not await self._knows(settings.basic_auth_users, scope):
-                refusal = self._refuse(Reason.UNAUTHORIZED, 401, {"WWW-Authenticate": 'Basic realm="ml_exporter"'})
+        refusal = await self._refusal(scope, settings)
         await (refusal or self._app)(scope, receive, send_with_headers)
 
-    def _refuse(self, reason: Reason, status: int, headers: dict[str, str]) -> Response:
+    async def _refusal(self, scope: Scope, settings: WebSettings) -> Response | None:
+        """Return what a request is refused with, or ``None`` where it may pass."""
+        users = settings.basic_auth_users
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > self._max_header_bytes:
+            return self._refuse(Reason.BAD_REQUEST, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        if scope["path"] in _OPEN_TO_ALL:
+            return None
+        if not self._rate.admits(settings.rate_limit):
+            return self._refuse(Reason.TOO_MANY_REQUESTS, HTTPStatus.TOO_MANY_REQUESTS)
+        if users and not await self._knows(users, scope):
+            return self._refuse(Reason.UNAUTHORIZED, HTTPStatus.UNAUTHORIZED, {"WWW-Authenticate": _CHALLENGE})
+        return None
+
+    def _refuse(self, reason: Reason, status: HTTPStatus, headers: dict[str, str] | None = None) -> Response:
         self._refusals.count(reason)
-        words = {401: "Unauthorized\n", 429: "Too Many Requests\n"}[status]
-        return PlainTextResponse(words, status_code=status, headers=headers)
+        return PlainTextResponse(f"{status.phrase}\n", status_code=status, headers=headers)
 
     async def _knows(self, users: dict[str, str], scope: Scope) -> bool:
         given = [value for name, value in scope["headers"] if name == b"authorization"]

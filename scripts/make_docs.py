@@ -2,7 +2,8 @@
 
 import types
 import typing
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pydantic.fields import FieldInfo
@@ -10,6 +11,7 @@ from pydantic_core import PydanticUndefined
 
 from ml_exporter import catalogue
 from ml_exporter.bundle.alerts import alert_groups
+from ml_exporter.catalogue import Metric
 from ml_exporter.config import Duration, Monitoring, Section
 from ml_exporter.config.alerting import ReceiverSettings
 from ml_exporter.config.feed import LABEL_FIELDS, PREDICTION_FIELDS
@@ -53,7 +55,8 @@ def _configuration() -> str:
         "## Events\n\n",
         "One JSON object a line. Keys that are not named here are ignored.\n\n",
         f"- A prediction has {_names(PREDICTION_FIELDS)}. It needs `timestamp`, `model_name` (or the feed's default),"
-        " `prediction_id`, and `prediction` or `score` (of the positive class, from 0 to 1) or both. A failed request"
+        " `prediction_id`, and `prediction` or `score` (of the positive class, from 0 to 1) or both; a model with"
+        " several classes has `scores` instead, an object of class and probability. A failed request"
         " (`status` other than `success`) needs neither id nor prediction: it is counted and timed, not joined."
         " `segment` is an object of keys and values.\n",
         f"- A label has {_names(LABEL_FIELDS)}. It needs `prediction_id`, `actual` and `timestamp`; where it names no"
@@ -159,15 +162,20 @@ def _metrics() -> str:
         " named, the family has two companions with the bounds of the 95 % interval (`ml_accuracy_lower_bound_ratio`,"
         " `ml_accuracy_upper_bound_ratio`). Metrics of outcomes exist for slices too (`ml_segment_accuracy_ratio` and"
         " so on, with `segment_key` and `segment_value`).\n\n",
-        "| Id | Family | Labels of its own | Clock | Better | Interval | Formula |\n"
+        "| Id | Family | Labels of its own | Tasks | Clock | Better | Interval |\n"
         "| --- | --- | --- | --- | --- | --- | --- |\n",
     ]
+    by_id: dict[str, list[Metric]] = defaultdict(list)
     for metric in catalogue.metrics():
-        fixed = ", ".join(f'{name}="{value}"' for name, value in metric.fixed_labels.items())
-        parts.append(
-            f"| `{metric.id}` | `{metric.family.name}` | {fixed and f'`{fixed}`'} | {metric.clock} | {metric.direction}"
-            f" | {metric.interval or ''} | {metric.formula} |\n"
-        )
+        by_id[metric.id].append(metric)
+    parts += [_identity(entries) for entries in by_id.values()]
+    parts += [
+        "\n## What a metric says\n\nHow it is computed, and what to do when it moves.\n\n",
+        "| Id | Formula | When it moves |\n| --- | --- | --- |\n",
+    ]
+    parts += [
+        f"| `{name}` | {_by_task(entries, 'formula')} | {entries[0].advice} |\n" for name, entries in by_id.items()
+    ]
     areas = sorted({family.area for family in catalogue.families()})
     parts.append("\n## Families\n\n")
     for area in areas:
@@ -180,6 +188,27 @@ def _metrics() -> str:
         ]
         parts.append("\n")
     return "".join(parts).rstrip("\n") + "\n"
+
+
+def _identity(entries: Sequence[Metric]) -> str:
+    """Return the row of one id, which may stand in the catalogue once for each task."""
+    metric = entries[0]
+    fixed = ", ".join(f'{name}="{value}"' for name, value in metric.fixed_labels.items())
+    own = ", ".join([*([f"`{fixed}`"] if fixed else []), *(f"`{name}`" for name in metric.model_labels)])
+    tasks = sorted({task for entry in entries for task in entry.tasks or ["all"]})
+    return (
+        f"| `{metric.id}` | `{metric.family.name}` | {own} | {', '.join(tasks)} | {metric.clock}"
+        f" | {metric.direction or ''} | {_by_task(entries, 'interval')} |\n"
+    )
+
+
+def _by_task(entries: Sequence[Metric], field: str) -> str:
+    """Return what the entries of one id say, as a cell of a table: once where they agree, else for each task."""
+    said = [str(getattr(entry, field) or "").replace("|", "\\|") for entry in entries]
+    if len(set(said)) == 1:
+        return said[0]
+    named = [" and ".join(sorted(entry.tasks or ["all"])) for entry in entries]
+    return "; ".join(f"{tasks}: {text}" for tasks, text in zip(named, said, strict=True) if text)
 
 
 def _alerts() -> str:

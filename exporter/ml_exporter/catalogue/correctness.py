@@ -89,8 +89,8 @@ METRICS = (
             direction="higher",
             estimate=partial(_matthews_correlation, task),
             formula="(correct x outcomes - sum of actual_c x predicted_c over classes) / sqrt((outcomes^2 - sum of"
-            " actual_c^2) x (outcomes^2 - sum of predicted_c^2)); none where all is one class",
-            interval="delta method on Fisher's scale" if task == "binary" else None,
+            " actual_c^2) x (outcomes^2 - sum of predicted_c^2)); none where all is one class (Gorodkin 2004)",
+            interval="delta method (Bishop, Fienberg, Holland 1975) on Fisher's scale" if task == "binary" else None,
             limits=(-1.0, 1.0),
             advice="It moves with every kind of mistake, whatever the mix of classes: near 0 the model says no more"
             " than its base rates. The confusion matrix says which mistake it is.",

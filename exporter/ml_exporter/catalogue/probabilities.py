@@ -77,9 +77,9 @@ METRICS = (
             clock="outcome",
             direction="lower",
             estimate=partial(_mean_loss, task, "squared_error", largest),
-            formula="mean of (score - actual)^2"
+            formula="mean of (score - actual)^2 (Brier 1950)"
             if task == "binary"
-            else "mean of the sum over classes of (score - actual)^2",
+            else "mean of the sum over classes of (score - actual)^2 (Brier 1950)",
             interval="normal, from the second moment",
             counted_by=scored(task),
             limits=(0.0, largest),
@@ -96,7 +96,8 @@ METRICS = (
             clock="outcome",
             direction="lower",
             estimate=partial(_calibration_error, task),
-            formula="sum of |sum of scores - outcomes that came true| over 15 score bins / scored outcomes",
+            formula="sum of |sum of scores - outcomes that came true| over 15 score bins / scored outcomes"
+            " (Naeini, Cooper, Hauskrecht 2015)",
             counted_by=scored(task),
             limits=SHARE,
             advice="Scores no longer mean what they say: look at the reliability curve, and recalibrate before anyone"

@@ -13,13 +13,14 @@ from ml_exporter.config.collectors import CollectorSettings, RegularExpression
 from ml_exporter.config.duration import Duration
 from ml_exporter.config.feed import FeedSettings
 from ml_exporter.config.loading import ConfigurationError, Kinds, Problem, load, load_web_settings
-from ml_exporter.config.model import ModelSettings, Objective
+from ml_exporter.config.model import ModelSettings
 from ml_exporter.config.monitoring import (
     Monitoring,
     PrometheusSettings,
     Rung,
     StoreSettings,
 )
+from ml_exporter.config.objective import Objective
 from ml_exporter.config.process import ProcessSettings
 from ml_exporter.config.server import ServerSettings
 from ml_exporter.config.web import RateLimit, TlsSettings, WebSettings

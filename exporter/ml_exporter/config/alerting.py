@@ -1,12 +1,14 @@
 """The section ``alerting``: who is told, how fast, and where the links lead."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, SerializeAsAny, ValidationError, ValidationInfo
-from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
+from pydantic import AfterValidator, BeforeValidator, Field, SerializeAsAny, ValidationInfo
 
-from ml_exporter.config.base import Section
+from ml_exporter.config.base import Section, attempt, refusal
 from ml_exporter.config.duration import Duration
+from ml_exporter.config.location import Location
+from ml_exporter.config.names import Name, PageAddress
 
 Severity = Literal["info", "warning", "critical"]
 
@@ -33,24 +35,34 @@ class TimingSettings(Section):
 class LinkSettings(Section):
     """Where the links in notifications lead."""
 
-    grafana: str = "http://localhost:3000"
+    grafana: PageAddress = "http://localhost:3000"
     """Grafana's address as people reach it."""
 
-    prometheus: str = "http://localhost:9090"
+    prometheus: PageAddress = "http://localhost:9090"
     """Prometheus' address as people reach it."""
 
-    alertmanager: str = "http://localhost:9093"
+    alertmanager: PageAddress = "http://localhost:9093"
     """Alertmanager's address as people reach it."""
 
-    runbooks: str = "https://github.com/ml-exporter/ml-exporter/blob/main/docs/runbooks"
+    runbooks: PageAddress = "https://github.com/ml-exporter/ml-exporter/blob/main/docs/runbooks"
     """Where the runbooks lie; a page has its alert's name and the ending .md."""
+
+
+NOBODY = "nobody"
+"""The receiver in the generated alertmanager.yml of what nobody is to be told."""
+
+
+def _not_reserved(name: str) -> str:
+    if name == NOBODY:
+        raise ValueError("is what the generated alertmanager.yml calls telling nobody; choose another name")
+    return name
 
 
 class ReceiverSettings(Section):
     """One place that is notified. Each kind of receiver (slack, ...) brings the options of its own."""
 
-    name: str = Field(min_length=1, pattern=r"^[A-Za-z0-9_.-]+$")
-    """The receiver's name, for routes."""
+    name: Annotated[Name, AfterValidator(_not_reserved)]
+    """The receiver's name, for routes. Default: its kind."""
 
     kind: str
     """The kind of receiver, from the one key beside `name`."""
@@ -63,28 +75,37 @@ def _receiver_of_its_kind(value: Any, info: ValidationInfo) -> Any:
     """Validate ``{name: team, slack: {...}}`` with the settings of its kind, which the caller brings along."""
     if not isinstance(value, dict):
         return value
-    kinds = (info.context or {}).get("receivers", {})
-    named = sorted(set(value) - {"name"})
-    if len(named) != 1 or named[0] not in kinds:
-        raise ValueError(
-            f"has the keys {', '.join(map(repr, value))}; give it `name` and one kind out of {', '.join(sorted(kinds))}"
-        )
-    kind = named[0]
-    try:
-        options = kinds[kind].model_validate(value[kind], context=info.context)
-    except ValidationError as error:
-        raise ValidationError.from_exception_data(
-            error.title, [_below(kind, detail) for detail in error.errors(include_url=False)]
-        ) from error
-    return {"name": value.get("name", kind), "kind": kind, "options": options}
+    kinds: Mapping[str, type[Section]] = (info.context or {}).get("receivers", {})
+    named = [str(key) for key in value if key != "name"]
+    options: Section | None = None
+    if len(named) == 1 and named[0] in kinds:
+        options, wrong = attempt(kinds[named[0]], value[named[0]], info.context, (named[0],))
+    else:
+        wrong = [((), _no_kind(named, list(kinds)))]
+    receiver = {"name": value.get("name", *named[:1]), "kind": named[0] if named else "", "options": options}
+    if wrong:
+        found = attempt(ReceiverSettings, {**receiver, "options": {}}, info.context)[1]
+        raise refusal("receiver", [*wrong, *(entry for entry in found if entry[0] == ("name",))])
+    return receiver
 
 
-def _below(kind: str, detail: ErrorDetails) -> InitErrorDetails:
-    """Put the receiver's kind in front of an error's location."""
-    error: PydanticCustomError | str = detail["type"]
-    if detail["type"] == "value_error":
-        error = PydanticCustomError("value_error", "{problem}", {"problem": detail["msg"]})
-    return InitErrorDetails(type=error, loc=(kind, *detail["loc"]), input=detail["input"], ctx=detail.get("ctx", {}))
+def receiver_names(alerting: Mapping[str, Any]) -> list[tuple[Location, str]]:
+    """Return where the name of each receiver stands, and the name: its kind, where it has none of its own."""
+    receivers = alerting.get("receivers")
+    found: list[tuple[Location, str]] = []
+    for index, receiver in enumerate(receivers if isinstance(receivers, list) else []):
+        if isinstance(receiver, dict):
+            name = receiver.get("name", next((key for key in receiver), None))
+            if isinstance(name, str):
+                found.append((("alerting", "receivers", index, "name"), name))
+    return found
+
+
+def _no_kind(named: list[str], kinds: list[str]) -> str:
+    choice = f"give it `name` and one kind out of {', '.join(kinds)}"
+    if len(named) > 1:
+        return f"the receiver has {', '.join(map(repr, named))}: more than one kind; {choice}"
+    return f"the receiver has {repr(named[0]) + ', which is no kind' if named else 'no kind'}; {choice}"
 
 
 class RouteSettings(Section):

@@ -1,13 +1,14 @@
 """The section ``collectors``: what is read from the machine. Each collector adds its own options to these."""
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, SerializeAsAny, ValidationError, ValidationInfo
-from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
+from pydantic import AfterValidator, BeforeValidator, Field, SerializeAsAny, ValidationInfo
 
-from ml_exporter.config.base import Section
+from ml_exporter.config.base import Section, Wrong, attempt, refusal
 from ml_exporter.config.duration import Duration
+from ml_exporter.config.explaining import unknown_key
 
 
 def _compiles(value: str) -> str:
@@ -40,30 +41,17 @@ def _settings_of_each_kind(value: Any, info: ValidationInfo) -> Any:
 
     A collector that is not mentioned has its defaults.
     """
-    kinds: dict[str, type[CollectorSettings]] = (info.context or {}).get("collectors", {})
+    kinds: Mapping[str, type[CollectorSettings]] = (info.context or {}).get("collectors", {})
     if not isinstance(value, dict):
         return value
-    unknown = sorted(str(name) for name in set(value) - set(kinds))
-    if unknown:
-        raise ValueError(f"{unknown[0]}: is no collector; choose from {', '.join(sorted(kinds))}")
-    settings: dict[str, CollectorSettings] = {}
-    problems: list[InitErrorDetails] = []
+    wrong: list[Wrong] = [((str(name),), unknown_key(str(name), list(kinds))) for name in value if name not in kinds]
+    settings: dict[str, CollectorSettings | None] = {}
     for name, kind in sorted(kinds.items()):
-        try:
-            settings[name] = kind.model_validate(value.get(name, {}), context=info.context)
-        except ValidationError as error:
-            problems += [_below(name, detail) for detail in error.errors(include_url=False)]
-    if problems:
-        raise ValidationError.from_exception_data("collectors", problems)
+        settings[name], found = attempt(kind, value.get(name, {}), info.context, (name,))
+        wrong += found
+    if wrong:
+        raise refusal("collectors", wrong)
     return settings
-
-
-def _below(name: str, detail: ErrorDetails) -> InitErrorDetails:
-    """Put the collector's name in front of an error's location."""
-    error: PydanticCustomError | str = detail["type"]
-    if detail["type"] == "value_error":
-        error = PydanticCustomError("value_error", "{problem}", {"problem": detail["msg"]})
-    return InitErrorDetails(type=error, loc=(name, *detail["loc"]), input=detail["input"], ctx=detail.get("ctx", {}))
 
 
 Collectors = Annotated[dict[str, SerializeAsAny[CollectorSettings]], BeforeValidator(_settings_of_each_kind)]

@@ -1,11 +1,12 @@
 """The section ``feeds``: where events come from. Each kind of feed adds its own options to these."""
 
-from typing import Literal, Self
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
 
-from pydantic import Field, field_validator, model_validator
-
-from ml_exporter.config.base import Section
+from ml_exporter.config.base import Section, Wrong
 from ml_exporter.config.duration import Duration
+from ml_exporter.config.explaining import closest
+from ml_exporter.config.names import Name
 
 PREDICTION_FIELDS = (
     "prediction_id",
@@ -41,7 +42,7 @@ class FeedDefaults(Section):
 class FeedSettings(Section):
     """One source of events."""
 
-    name: str = Field(min_length=1, pattern=r"^[A-Za-z0-9_.-]+$")
+    name: Name
     """The feed's name: it labels its metrics and names its dead-letter file."""
 
     kind: str
@@ -63,20 +64,20 @@ class FeedSettings(Section):
     stalled_after: Duration = Duration.parse("1h")
     """Without a newer event for this long, the feed counts as stalled and the alert for it fires."""
 
-    @field_validator("fields")
     @classmethod
-    def _theirs_are_distinct(cls, value: dict[str, str]) -> dict[str, str]:
-        if len(set(value.values())) != len(value):
-            raise ValueError("takes two of our fields from one column; give each a column of its own")
-        return value
-
-    @model_validator(mode="after")
-    def _fields_are_known(self) -> Self:
-        known = FIELDS[self.events]
-        unknown = sorted(set(self.fields) - set(known))
-        if unknown:
-            raise ValueError(
-                f"fields: {', '.join(map(repr, unknown))} is no field of {self.events};"
-                f" the left side is our name, one of {', '.join(known)}"
-            )
-        return self
+    def between(cls, values: Mapping[str, Any]) -> Iterator[Wrong]:
+        """Find fields that the feed's events do not have, and columns that are taken for two of them."""
+        fields, events = values.get("fields"), values.get("events")
+        if not isinstance(fields, dict):
+            return
+        known = FIELDS[events] if isinstance(events, str) and events in FIELDS else OUTCOME_FIELDS + LABEL_FIELDS
+        columns: dict[Any, str] = {}
+        for ours, theirs in fields.items():
+            if ours not in known:
+                remedy = f"the left side is our name, the right side yours; {closest(str(ours), known)}"
+                yield ("fields", str(ours)), f"is no field of {events}; {remedy}"
+            if isinstance(theirs, str) and theirs in columns:
+                remedy = "give each of our fields a column of its own"
+                yield ("fields", str(ours)), f"{theirs!r} is taken for {columns[theirs]} already; {remedy}"
+            if isinstance(theirs, str):
+                columns.setdefault(theirs, str(ours))

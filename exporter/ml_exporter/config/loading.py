@@ -1,28 +1,21 @@
 """From a file to a configuration, or to the list of everything that is wrong with it."""
 
-import difflib
 import os
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
-
-from ml_exporter.config.base import Section
+from ml_exporter.config.base import Section, Wrong, attempt
 from ml_exporter.config.collectors import CollectorSettings
+from ml_exporter.config.environment import expand
 from ml_exporter.config.feed import FeedSettings
+from ml_exporter.config.location import path_of
 from ml_exporter.config.monitoring import Monitoring
 from ml_exporter.config.web import WebSettings
-from ml_exporter.config.yaml_source import YamlProblem, YamlSource, read_yaml
+from ml_exporter.config.yaml_source import MAXIMUM_BYTES, YamlProblem, YamlSource, read_yaml
 
 Loaded = TypeVar("Loaded", bound=Section)
-
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_SECRET_WORDS = ("url", "key", "token", "password", "secret")
 
 
 @dataclass(frozen=True)
@@ -70,128 +63,56 @@ def load(file: Path, kinds: Kinds, environment: Mapping[str, str] | None = None)
         environment: where ``${NAME}`` is looked up; the process's own by default.
 
     Raises:
-        ConfigurationError: with every problem at once.
+        ConfigurationError: with every problem at once, in the order of their lines.
     """
     source = _read(file, "models")
-    values, unset = _expand(source.values, os.environ if environment is None else environment)
-    if unset:
-        raise ConfigurationError(file, [_located(source, path, message) for path, message in unset])
-    return _validated(file, source, Monitoring, values, vars(kinds))
+    values, unset = expand(source.values, os.environ if environment is None else environment)
+    return _validated(file, source, Monitoring, values, vars(kinds), unset)
 
 
 def load_web_settings(file: Path) -> WebSettings:
     """Read and validate a web configuration file. Nothing in it stands for variables of the environment.
 
     Raises:
-        ConfigurationError: with every problem at once.
+        ConfigurationError: with every problem at once, in the order of their lines.
     """
     source = _read(file, "tls_server_config")
-    return _validated(file, source, WebSettings, source.values, {})
+    return _validated(file, source, WebSettings, source.values, {}, [])
 
 
-def _validated(file: Path, source: YamlSource, section: type[Loaded], values: Any, context: dict[str, Any]) -> Loaded:
-    try:
-        return section.model_validate(values, context=context)
-    except ValidationError as error:
-        details = error.errors(include_url=False)
-        found = [_located(source, path, message) for detail in details for path, message in _explain(detail)]
-        raise ConfigurationError(file, found) from None
+def _validated(
+    file: Path, source: YamlSource, section: type[Loaded], values: Any, context: dict[str, Any], unset: list[Wrong]
+) -> Loaded:
+    loaded, found = attempt(section, values, context)
+    wrong = [*source.wrong, *unset, *(entry for entry in found if not _follows_from(entry, unset))]
+    if loaded is None or wrong:
+        raise ConfigurationError(file, _problems(source, wrong))
+    return loaded
+
+
+def _follows_from(found: Wrong, unset: list[Wrong]) -> bool:
+    """Tell whether something is wrong only because a variable is not set: that has been told."""
+    return any(found[0][: len(location)] == location for location, _ in unset)
+
+
+def _problems(source: YamlSource, wrong: list[Wrong]) -> list[Problem]:
+    problems = [Problem(path_of(location), message, source.line_of(location)) for location, message in wrong]
+    return sorted(dict.fromkeys(problems), key=lambda problem: problem.line or 0)
 
 
 def _read(file: Path, first_key: str) -> YamlSource:
     try:
-        text = file.read_text(encoding="utf-8")
+        with file.open("rb") as opened:
+            content = opened.read(MAXIMUM_BYTES + 1)
+        if len(content) > MAXIMUM_BYTES:
+            raise YamlProblem(f"is larger than {MAXIMUM_BYTES // 1024} KiB: no configuration is; name the right file")
+        return read_yaml(content.decode("utf-8"), first_key)
     except OSError as error:
         remedy = f"cannot be read ({error.strerror}); name an existing, readable file"
         raise ConfigurationError(file, [Problem("", remedy)]) from None
     except UnicodeDecodeError as error:
-        raise ConfigurationError(file, [Problem("", f"is not UTF-8 text ({error.reason}); save it as UTF-8")]) from None
-    try:
-        return read_yaml(text, first_key)
+        line = content.count(b"\n", 0, error.start) + 1
+        problem = Problem("", f"is not UTF-8 text ({error.reason}); save it as UTF-8", line)
+        raise ConfigurationError(file, [problem]) from None
     except YamlProblem as problem:
         raise ConfigurationError(file, [Problem("", problem.message, problem.line)]) from None
-    except yaml.YAMLError as error:  # pragma: no cover - what read_yaml does not foresee is still told as a problem
-        raise ConfigurationError(file, [Problem("", str(error))]) from None
-
-
-def _expand(value: Any, environment: Mapping[str, str], path: str = "") -> tuple[Any, list[tuple[str, str]]]:
-    """Replace ``${NAME}`` in every text; return the values and the variables that are not set."""
-    unset: list[tuple[str, str]] = []
-
-    def walk(node: Any, path: str) -> Any:
-        if isinstance(node, dict):
-            return {key: walk(child, f"{path}.{key}" if path else str(key)) for key, child in node.items()}
-        if isinstance(node, list):
-            return [walk(child, f"{path}[{index}]") for index, child in enumerate(node)]
-        if isinstance(node, str):
-            missing = [name for name in _VARIABLE.findall(node) if name not in environment]
-            unset.extend((path, f"the environment variable {name} is not set; set it") for name in missing)
-            return _VARIABLE.sub(lambda match: environment.get(match[1], ""), node)
-        return node
-
-    return walk(value, path), unset
-
-
-def _located(source: YamlSource, path: str, message: str) -> Problem:
-    return Problem(path, message, source.line_of(path))
-
-
-def _explain(detail: ErrorDetails) -> list[tuple[str, str]]:
-    """Turn one of pydantic's errors into paths and messages that name the value and the remedy."""
-    path = _path(detail["loc"])
-    value = detail["input"]
-    message = detail["msg"].removeprefix("Value error, ")
-    if detail["type"] == "value_error":
-        return _explain_own(path, value, message)
-    explained: dict[str, Callable[[], str]] = {
-        "extra_forbidden": lambda: _unknown_key(detail),
-        "missing": lambda: "is missing; add it",
-        "literal_error": lambda: f"{value!r} is not allowed; choose from {detail['ctx']['expected']}",
-        "model_type": lambda: f"{value!r} stands where keys and values belong; write it as a mapping",
-        "dict_type": lambda: f"{value!r} stands where keys and values belong; write it as a mapping",
-    }
-    otherwise = f"{value!r}: {message[:1].lower()}{message[1:]}"
-    return [(path, explained.get(detail["type"], lambda: otherwise)())]
-
-
-def _explain_own(path: str, value: object, message: str) -> list[tuple[str, str]]:
-    """Explain an error of our own validators, whose messages may name a path within what they look at."""
-    if not path:
-        return [_split(line) for line in message.splitlines()]
-    if isinstance(value, str | int | float):
-        return [(path, f"{value!r} {message}" if message.startswith("is ") else message)]
-    inner, text = _split(message)
-    return [(f"{path}.{inner}" if inner else path, text)]
-
-
-def _split(line: str) -> tuple[str, str]:
-    """Split ``path: message`` where the message of a validator names a path of its own."""
-    path, colon, message = line.partition(": ")
-    return (path, message) if colon and re.fullmatch(r"[\w.\[\]-]+", path) else ("", line)
-
-
-def _unknown_key(detail: ErrorDetails) -> str:
-    key = str(detail["loc"][-1])
-    if any(word == key or key.endswith(f"_{word}") for word in _SECRET_WORDS):
-        return f"is not taken inline, where it could leak; put it into a file and give `{key}_file: PATH`"
-    close = difflib.get_close_matches(key, _known_keys(), n=1)
-    hint = f"; did you mean {close[0]!r}?" if close else "; remove it, or see docs/configuration.md for what there is"
-    return f"is no key that is known here{hint}"
-
-
-def _known_keys() -> list[str]:
-    sections: list[type[Section]] = [Monitoring, *Section.__subclasses__()]
-    keys: list[str] = []
-    for section in sections:
-        keys.extend(entry.alias or name for name, entry in section.model_fields.items())
-    return keys
-
-
-def _path(location: tuple[int | str, ...]) -> str:
-    text = ""
-    for part in location:
-        if isinstance(part, int):
-            text += f"[{part}]"
-        else:
-            text += f".{part}" if text else str(part)
-    return text

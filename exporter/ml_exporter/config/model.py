@@ -6,33 +6,12 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from ml_exporter import catalogue
-from ml_exporter.config.alerting import Severity
-from ml_exporter.config.base import Section
+from ml_exporter.config.base import Section, Wrong, refusal
 from ml_exporter.config.business import BusinessSettings, CostMatrix
 from ml_exporter.config.duration import Duration
+from ml_exporter.config.objective import Objectives
 from ml_exporter.config.process import ProcessSettings
 from ml_exporter.events import Categorical, Task, class_text, tasks
-
-
-class Objective(Section):
-    """What a metric is expected to reach."""
-
-    threshold: float
-    """The value to reach: at least this where higher is better, at most this where lower is."""
-
-    window: Duration | None = None
-    """The window that is judged. Default: the shortest of `windows`."""
-
-    minimum_outcomes: int = Field(default=100, ge=1)
-    """How many outcomes (requests, for serving metrics) the window must hold before it is judged at all."""
-
-    severity: Severity = "warning"
-    """The severity of the alert that a breach raises."""
-
-
-def _objective(value: Any) -> Any:
-    """Let ``accuracy: 0.9`` stand for ``accuracy: {threshold: 0.9}``."""
-    return {"threshold": value} if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 def _class_text(value: Any) -> Any:
@@ -95,7 +74,7 @@ class ModelSettings(Section):
     retire_after: Duration = Duration.parse("30d")
     """A version without predictions and labels for this long is no longer exposed."""
 
-    objectives: dict[str, Annotated[Objective, BeforeValidator(_objective)]] = {}
+    objectives: Objectives = {}
     """What its metrics should reach: metric id to value, or to threshold, window, minimum_outcomes, severity."""
 
     missing_label: MissingLabel | None = None
@@ -153,18 +132,11 @@ class ModelSettings(Section):
 
     @model_validator(mode="after")
     def _objectives_name_metrics(self) -> Self:
-        known = [metric.id for metric in catalogue.metrics() if metric.applies(self.task, self.offers)]
-        unknown = sorted(set(self.objectives) - set(known))
-        if unknown:
-            raise ValueError(
-                f"objectives: no metric {', '.join(map(repr, unknown))} for the task {self.task!r};"
-                f" choose from {', '.join(known)}"
-            )
-        without_direction = [
-            metric.id for metric in catalogue.metrics() if metric.direction is None and metric.id in self.objectives
-        ]
-        if without_direction:
-            raise ValueError(f"objectives: {without_direction[0]!r} has no better direction, so no objective")
+        metrics = {metric.id: metric for metric in catalogue.metrics() if metric.applies(self.task, self.offers)}
+        misfits = {name: objective.misfit(name, metrics, self.task) for name, objective in self.objectives.items()}
+        wrong: list[Wrong] = [(("objectives", name), misfit) for name, misfit in misfits.items() if misfit]
+        if wrong:
+            raise refusal("objectives", wrong)
         return self
 
     @property

@@ -1,18 +1,21 @@
 """monitoring.yml as a whole, and what must hold between its sections."""
 
-from itertools import pairwise
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, SerializeAsAny, ValidationInfo, field_validator, model_validator
-from pydantic.functional_validators import BeforeValidator
+from pydantic import BeforeValidator, Field, SerializeAsAny, ValidationInfo, field_validator
 
-from ml_exporter.config.alerting import AlertingSettings
-from ml_exporter.config.base import Section
+from ml_exporter.config import relations
+from ml_exporter.config.alerting import AlertingSettings, receiver_names
+from ml_exporter.config.base import Section, Wrong, attempt, refusal
 from ml_exporter.config.collectors import Collectors, every_collector
 from ml_exporter.config.duration import Duration
+from ml_exporter.config.explaining import closest
 from ml_exporter.config.feed import FeedSettings
 from ml_exporter.config.model import ModelSettings
+from ml_exporter.config.names import HostAndPort, LabelName
 from ml_exporter.config.server import ServerSettings
+from ml_exporter.config.shown import shown
 
 
 class Rung(Section):
@@ -28,40 +31,67 @@ class Rung(Section):
 class StoreSettings(Section):
     """Where the exporter keeps what must survive it."""
 
-    path: str = "data"
+    path: str = Field(default="data", min_length=1)
     """The folder of the store. One exporter at a time owns it."""
 
 
 class PrometheusSettings(Section):
     """What the generated prometheus.yml says."""
 
-    targets: list[str] = Field(default=["localhost:9877"], min_length=1)
+    targets: list[HostAndPort] = Field(default=["localhost:9877"], min_length=1)
     """Where Prometheus finds the exporter, as host:port."""
 
-    alertmanagers: list[str] = ["localhost:9093"]
+    alertmanagers: list[HostAndPort] = ["localhost:9093"]
     """Where Prometheus finds Alertmanager, as host:port."""
 
     scrape_interval: Duration = Duration.parse("15s")
     """How often metrics are scraped and rules evaluated."""
 
-    external_labels: dict[str, str] = {"cluster": "default", "replica": "a"}
+    external_labels: dict[LabelName, str] = {"cluster": "default", "replica": "a"}
     """Labels of this Prometheus. `replica` is dropped from alerts, so that a pair of servers pages once."""
 
 
+_HORIZON = "30d"
+_WINDOWS = ("1h", "24h", "7d")
+_LADDER = (("1m", "2h"), ("5m", "2d"), ("1h", "40d"), ("1d", "400d"))
+
+
+def _default_windows() -> list[Duration]:
+    return [Duration.parse(text) for text in _WINDOWS]
+
+
 def _default_ladder() -> list[Rung]:
-    steps = (("1m", "2h"), ("5m", "2d"), ("1h", "40d"), ("1d", "400d"))
-    return [Rung(width=Duration.parse(width), keep=Duration.parse(keep)) for width, keep in steps]
+    return [Rung(width=Duration.parse(width), keep=Duration.parse(keep)) for width, keep in _LADDER]
 
 
 def _feed_of_its_kind(value: Any, info: ValidationInfo) -> Any:
     """Validate a feed with the settings of its kind, which the caller of ``load`` brings along."""
-    kinds = (info.context or {}).get("feeds", {})
-    if isinstance(value, dict):
-        kind = value.get("kind")
-        if kind not in kinds:
-            raise ValueError(f"kind: {kind!r} is no kind of feed; choose from {', '.join(sorted(kinds))}")
+    if not isinstance(value, dict):
+        return value
+    kinds: Mapping[str, type[FeedSettings]] = (info.context or {}).get("feeds", {})
+    kind = value.get("kind")
+    if isinstance(kind, str) and kind in kinds:
         return kinds[kind].model_validate(value, context=info.context)
-    return value
+    given = f"{shown(kind)} is no kind of feed" if "kind" in value else "is missing"
+    own = FeedSettings.keys()
+    common = {key: entry for key, entry in value.items() if key in own} | {"kind": "unknown"}
+    _, wrong = attempt(FeedSettings, common, info.context)
+    raise refusal("feed", [(("kind",), f"{given}; {closest(str(kind), sorted(kinds))}"), *wrong])
+
+
+def _windows(values: Mapping[str, Any]) -> list[Duration | None]:
+    """Return the windows of a file, or those that it has by default; None for what is no duration."""
+    given = values.get("windows", list(_WINDOWS))
+    return [relations.as_duration(window) for window in given] if isinstance(given, list) else [None]
+
+
+def _ladder(values: Mapping[str, Any]) -> relations.Ladder:
+    """Return width and keep of a file's buckets, or of those that it has by default; None for what is no duration."""
+    if "buckets" not in values:
+        return [(Duration.parse(width), Duration.parse(keep)) for width, keep in _LADDER]
+    given = values["buckets"]
+    rungs = [rung if isinstance(rung, dict) else {} for rung in given] if isinstance(given, list) else []
+    return [(relations.as_duration(rung.get("width")), relations.as_duration(rung.get("keep"))) for rung in rungs]
 
 
 class Monitoring(Section):
@@ -73,7 +103,7 @@ class Monitoring(Section):
     feeds: list[SerializeAsAny[Annotated[FeedSettings, BeforeValidator(_feed_of_its_kind)]]] = Field(min_length=1)
     """Where predictions and labels come from."""
 
-    windows: list[Duration] = Field(default=[Duration.parse(text) for text in ("1h", "24h", "7d")], min_length=1)
+    windows: list[Duration] = Field(default_factory=_default_windows, min_length=1)
     """The rolling windows of the gauges."""
 
     window_by: Literal["label", "prediction"] = "label"
@@ -83,7 +113,7 @@ class Monitoring(Section):
     tick: Duration = Duration.parse("15s")
     """How often the metrics are computed anew."""
 
-    label_horizon: Duration = Duration.parse("30d")
+    label_horizon: Duration = Duration.parse(_HORIZON)
     """How long a prediction waits for its label, and a label for its prediction."""
 
     allowed_lateness: Duration = Duration.parse("2m")
@@ -107,87 +137,29 @@ class Monitoring(Section):
     alerting: AlertingSettings = AlertingSettings()
     """Everything between a metric and a person."""
 
-    @field_validator("models", "feeds")
     @classmethod
-    def _names_are_distinct(cls, value: list[Any]) -> list[Any]:
-        names = [item.name for item in value]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"the name {twice[0]!r} is used twice; rename one of them")
-        return value
+    def between(cls, values: Mapping[str, Any]) -> Iterator[Wrong]:
+        """Find sections that do not fit together."""
+        models = relations.names(values, "models")
+        alerting = relations.mapping(values.get("alerting"))
+        receivers = receiver_names(alerting)
+        windows, ladder = _windows(values), _ladder(values)
+        yield from relations.names_used_twice(models)
+        yield from relations.names_used_twice(relations.names(values, "feeds"))
+        yield from relations.names_used_twice(receivers)
+        yield from relations.unknown_models(values, models)
+        horizon = values.get("label_horizon", _HORIZON)
+        yield from relations.silence_within_horizon(values, relations.as_duration(horizon))
+        yield from relations.unknown_receivers(alerting, receivers)
+        yield from relations.windows_of_one_length(windows)
+        yield from relations.unknown_windows(values, windows)
+        yield from relations.rungs_nest(ladder)
+        yield from relations.windows_fit(windows, ladder)
 
     @field_validator("windows")
     @classmethod
-    def _windows_are_distinct(cls, value: list[Duration]) -> list[Duration]:
-        if len({window.seconds for window in value}) != len(value):
-            raise ValueError("two windows have the same length; leave one of them out")
+    def _shortest_first(cls, value: list[Duration]) -> list[Duration]:
         return sorted(value)
-
-    @field_validator("buckets")
-    @classmethod
-    def _rungs_nest(cls, value: list[Rung]) -> list[Rung]:
-        for finer, coarser in pairwise(value):
-            if coarser.width.seconds <= finer.width.seconds or coarser.width.seconds % finer.width.seconds:
-                raise ValueError(f"width {coarser.width} is not a multiple of the width before it, {finer.width}")
-            if coarser.keep.seconds <= finer.keep.seconds:
-                raise ValueError(f"keep {coarser.keep} is not longer than the keep before it, {finer.keep}")
-        return value
-
-    @model_validator(mode="after")
-    def _parts_fit_together(self) -> Self:
-        problems = [*self._unknown_models(), *self._unknown_windows(), *self._unknown_receivers()]
-        problems += [
-            f"models[{index}].missing_label.after: {model.missing_label.after} is longer than a prediction waits for"
-            f" its label ({self.label_horizon}); shorten it, or lengthen label_horizon"
-            for index, model in enumerate(self.models)
-            if model.missing_label is not None and model.missing_label.after.seconds > self.label_horizon.seconds
-        ]
-        shortest, coarse = min(self.windows), self.buckets[min(1, len(self.buckets) - 1)].width
-        if shortest.seconds < coarse.seconds:
-            problems.append(
-                f"windows: {shortest} is shorter than the buckets of histograms ({coarse}); lengthen it, or make the"
-                " second of buckets finer"
-            )
-        longest, kept = max(self.windows), self.buckets[-1].keep
-        if longest.seconds > kept.seconds:
-            problems.append(f"windows: {longest} is longer than buckets are kept ({kept}); lengthen the last keep")
-        if problems:
-            raise ValueError("\n".join(problems))
-        return self
-
-    def _unknown_models(self) -> list[str]:
-        known = {model.name for model in self.models}
-        named = [
-            (f"feeds[{index}].{place}", name)
-            for index, feed in enumerate(self.feeds)
-            for place, names in (("models", feed.models), ("defaults.model_name", [feed.defaults.model_name]))
-            for name in names
-            if name is not None
-        ]
-        return [
-            f"{place}: {name!r} is not configured under models; choose from {', '.join(sorted(known))}"
-            for place, name in named
-            if name not in known
-        ]
-
-    def _unknown_windows(self) -> list[str]:
-        known = {window.seconds for window in self.windows}
-        return [
-            f"models[{index}].objectives.{metric}.window: {objective.window} is none of windows"
-            f" ({', '.join(map(str, self.windows))}); add it there or choose one of them"
-            for index, model in enumerate(self.models)
-            for metric, objective in model.objectives.items()
-            if objective.window is not None and objective.window.seconds not in known
-        ]
-
-    def _unknown_receivers(self) -> list[str]:
-        known = {receiver.name for receiver in self.alerting.receivers}
-        return [
-            f"alerting.routes.{severity}: there is no receiver {name!r}; add it under alerting.receivers"
-            for severity in ("critical", "warning", "info")
-            for name in getattr(self.alerting.routes, severity)
-            if name not in known
-        ]
 
     def model(self, name: str) -> ModelSettings:
         """Return the settings of the model of that name.

@@ -4,12 +4,13 @@ from pydantic import Field, field_validator
 
 from ml_exporter.config.base import Section
 from ml_exporter.config.duration import Duration
+from ml_exporter.config.names import HostAndPort
 
 
 class ServerSettings(Section):
     """The HTTP server."""
 
-    listen: list[str] = Field(default=["0.0.0.0:9877"], min_length=1)
+    listen: list[HostAndPort] = Field(default=["0.0.0.0:9877"], min_length=1)
     """Addresses to listen on, as host:port."""
 
     web_config_file: str | None = None
@@ -33,13 +34,7 @@ class ServerSettings(Section):
 
     @field_validator("listen")
     @classmethod
-    def _addresses(cls, value: list[str]) -> list[str]:
-        for address in value:
-            host, colon, port = address.rpartition(":")
-            if not colon or not host or not port.isdigit() or not 0 <= int(port) <= 65535:
-                raise ValueError(f"{address!r} is no host:port; write for example 0.0.0.0:9877 or [::1]:9877")
-            if ":" in host and not (host.startswith("[") and host.endswith("]")):
-                raise ValueError(f"{address!r} has an IPv6 address without brackets; write [{host}]:{port}")
+    def _each_once(cls, value: list[str]) -> list[str]:
         if len(set(value)) != len(value):
             raise ValueError("names an address twice; name each once")
         return value

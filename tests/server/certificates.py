@@ -28,6 +28,14 @@ class Authority:
         issued.private_key_pem.write_to_path(self.folder / "key.pem")
         (self.folder / "cert.pem").write_bytes(b"".join(blob.bytes() for blob in issued.cert_chain_pems))
 
+    def issue_for(self, name: str) -> tuple[Path, Path]:
+        """Return files with the certificate of a client, and with its key."""
+        issued = self._authority.issue_cert(name)
+        certificate, key = self.folder / f"{name}.pem", self.folder / f"{name}.key"
+        issued.private_key_pem.write_to_path(key)
+        certificate.write_bytes(b"".join(blob.bytes() for blob in issued.cert_chain_pems))
+        return certificate, key
+
     def client(self, name: str | None = None, **options: Any) -> ssl.SSLContext:
         """Return a client that trusts the authority; with a name it shows a certificate of its own."""
         context = ssl.create_default_context(cafile=self.folder / "ca.pem")

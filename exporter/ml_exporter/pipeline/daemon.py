@@ -15,6 +15,7 @@ from ml_exporter.ledger import SqliteLedger, StoreError
 from ml_exporter.pipeline.endpoint import make_server
 from ml_exporter.pipeline.engine import Engine
 from ml_exporter.pipeline.schedule import TickSchedule
+from ml_exporter.pipeline.service_manager import ServiceManager
 from ml_exporter.pipeline.signals import call_on_termination
 from ml_exporter.pipeline.turns import Turns
 from ml_exporter.server import SnapshotHolder
@@ -56,6 +57,7 @@ def run(monitoring: Monitoring, folder: Path, clock: Clock | None = None) -> Non
     """
     stop = Stop()
     call_on_termination(stop.ask)
+    manager = ServiceManager()
     holder = SnapshotHolder()
     clock = clock or WallClock()
     server = make_server(monitoring, folder, holder, clock)
@@ -63,10 +65,11 @@ def run(monitoring: Monitoring, folder: Path, clock: Clock | None = None) -> Non
     try:
         ledger = SqliteLedger(folder / monitoring.store.path)
         try:
-            daemon = Daemon(monitoring, folder, Engine(monitoring, ledger), holder, clock, stop)
+            daemon = Daemon(monitoring, folder, Engine(monitoring, ledger), holder, clock, stop, manager)
             _log.info("started", addresses=" ".join(server.urls), store=str(folder / monitoring.store.path))
             daemon.run()
         finally:
+            manager.stopping()
             ledger.close()
     finally:
         server.stop()
@@ -77,13 +80,21 @@ class Daemon:
     """The loop between readers and engine, in one thread."""
 
     def __init__(
-        self, monitoring: Monitoring, folder: Path, engine: Engine, holder: SnapshotHolder, clock: Clock, stop: Stop
+        self,
+        monitoring: Monitoring,
+        folder: Path,
+        engine: Engine,
+        holder: SnapshotHolder,
+        clock: Clock,
+        stop: Stop,
+        manager: ServiceManager,
     ) -> None:
         self._monitoring = monitoring
         self._engine = engine
         self._holder = holder
         self._clock = clock
         self._stop = stop
+        self._manager = manager
         self._schedule = TickSchedule(monitoring.tick.seconds)
         self._turns = Turns({feed.name: self._reader(feed, folder) for feed in monitoring.feeds})
         dead_letters = folder / monitoring.store.path / "dead-letter"
@@ -106,12 +117,13 @@ class Daemon:
         """Take batches in and tick, until stopped. The first tick comes at once: it shows the restored state."""
         try:
             while not self._stop.asked.is_set():
+                self._manager.alive()
                 if self._schedule.due(self._clock.now()):
                     self._tick()
                 elif (batch := self._turns.take()) is not None:
                     self._take_in(batch)
                 else:
-                    self._stop.wake.wait(self._schedule.remaining(self._clock.now()))
+                    self._stop.wake.wait(min(self._schedule.remaining(self._clock.now()), self._manager.interval))
                     self._stop.wake.clear()
         finally:
             self._turns.stop(timeout=1.0)
@@ -135,9 +147,11 @@ class Daemon:
 
     def _publish(self, at: float) -> None:
         self._holder.snapshot = self._engine.tick(at, self._turns.statuses())
+        self._manager.ready()
 
     def _stored(self, work: Callable[[], None]) -> bool:
         """Do work that writes the store; where that fails, say so and rest, since nothing has been lost."""
+        self._manager.alive()
         try:
             work()
         except StoreError as error:

@@ -6,6 +6,7 @@ from typing import get_args
 
 from ml_exporter.bundle.dashboards import dashboard_files
 from ml_exporter.bundle.generated import GeneratedFile, Part
+from ml_exporter.bundle.recordings import recording_files
 from ml_exporter.bundle.routes import route_files
 from ml_exporter.bundle.rules import rule_files
 from ml_exporter.bundle.scrape import scrape_file
@@ -24,6 +25,7 @@ def generate(monitoring: Monitoring, source: str = "monitoring.yml") -> tuple[Ge
     """
     return (
         scrape_file(monitoring, source),
+        *recording_files(monitoring, source),
         *rule_files(monitoring, source),
         *route_files(monitoring, source),
         *dashboard_files(monitoring, source),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from ml_exporter.bundle.alerts import Alert, AlertGroup, alert_groups
+from ml_exporter.bundle.alerts import Alert, AlertGroup, Case, alert_groups
 from ml_exporter.bundle.alerts.course import course
 from ml_exporter.bundle.generated import GeneratedFile, yaml_file
 from ml_exporter.config import Monitoring
@@ -16,7 +16,7 @@ def rule_files(monitoring: Monitoring, source: str) -> Iterable[GeneratedFile]:
         alerts = group.alerts(monitoring)
         if alerts:
             yield _rules(group, alerts, source)
-            yield _tests(group, alerts, step, source)
+            yield _tests(group, group.cases(monitoring), step, source)
 
 
 def _rules(group: AlertGroup, alerts: Iterable[Alert], source: str) -> GeneratedFile:
@@ -33,30 +33,21 @@ def _rule(alert: Alert) -> dict[str, Any]:
     return {**rule, "labels": alert.labels, "annotations": alert.annotations}
 
 
-def _tests(group: AlertGroup, alerts: Iterable[Alert], step: str, source: str) -> GeneratedFile:
+def _tests(group: AlertGroup, cases: Iterable[Case], step: str, source: str) -> GeneratedFile:
     content = {
         "rule_files": [f"../rules/{group.topic}.yml"],
         "evaluation_interval": step,
-        "tests": [test for alert in alerts for test in _cases(alert, step)],
+        "tests": [_test(case, step) for case in cases],
     }
     about = f"{group.about}\nTests: promtool test rules {group.topic}.yml"
     return yaml_file(f"prometheus/tests/{group.topic}.yml", "rules", content, source=source, about=about)
 
 
-def _cases(alert: Alert, step: str) -> Iterable[dict[str, Any]]:
-    for case in alert.cases:
-        yield {
-            "name": f"{alert.name}, {alert.subject}: {case.name}",
-            "interval": step,
-            "input_series": [{"series": series, "values": values} for series, values in case.series.items()],
-            "alert_rule_test": [
-                {
-                    "eval_time": f"{case.at}s",
-                    "alertname": alert.name,
-                    "exp_alerts": [
-                        {"exp_labels": expected.labels, "exp_annotations": expected.annotations}
-                        for expected in case.expected
-                    ],
-                }
-            ],
-        }
+def _test(case: Case, step: str) -> dict[str, Any]:
+    expected = [{"exp_labels": alert.labels, "exp_annotations": alert.annotations} for alert in case.expected]
+    return {
+        "name": f"{case.alert}: {case.name}",
+        "interval": step,
+        "input_series": [{"series": series, "values": values} for series, values in case.series.items()],
+        "alert_rule_test": [{"eval_time": f"{case.at}s", "alertname": case.alert, "exp_alerts": expected}],
+    }

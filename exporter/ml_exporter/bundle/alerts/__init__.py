@@ -18,7 +18,10 @@ class ExpectedAlert:
 
 @dataclass(frozen=True)
 class Case:
-    """A promtool test of one alert."""
+    """A promtool test of all alerts of one name: promtool tells them apart by nothing else."""
+
+    alert: str
+    """Their name."""
 
     name: str
     """What it shows, as a sentence."""
@@ -27,10 +30,10 @@ class Case:
     """Input series to values, in promtool's notation; a value each step of the course."""
 
     at: int
-    """When the alert is looked at, seconds since the beginning."""
+    """When the alerts are looked at, seconds since the beginning."""
 
-    expected: tuple[ExpectedAlert, ...]
-    """Empty: it must not fire."""
+    expected: Sequence[ExpectedAlert] = ()
+    """Empty: none must fire."""
 
     outage: bool = False
     """Whether it shows that samples which go missing resolve nothing."""
@@ -41,13 +44,9 @@ class Alert:
     """One alerting rule."""
 
     name: str
-    subject: str
-    """What it is about, for the names of its tests."""
-
     expression: str
     labels: dict[str, str]
     annotations: dict[str, str]
-    cases: tuple[Case, ...] = field(repr=False)
     for_: str | None = None
     keep_firing_for: str | None = None
 
@@ -66,6 +65,8 @@ class AlertGroup:
     """Name of each alert to what it says, for the documentation."""
 
     alerts: Callable[[Monitoring], Sequence[Alert]]
+    cases: Callable[[Monitoring], Sequence[Case]]
+    """All cases of the alerts that ``alerts`` returns for the same configuration."""
 
     told_together: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Name of an alert to the labels whose equality makes one message of several, where these are not the usual

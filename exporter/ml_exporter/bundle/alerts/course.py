@@ -6,7 +6,7 @@ from math import ceil, floor
 from ml_exporter.bundle.promql import number
 from ml_exporter.config import Monitoring
 
-_COARSEST_STEP = 15
+_COARSEST_STEP = 60
 _CALM = 10
 """Steps before the trouble begins."""
 

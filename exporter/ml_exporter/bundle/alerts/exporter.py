@@ -17,6 +17,7 @@ WATCHDOG = "Watchdog"
 _SEVERITY = "critical"
 _TICKS_MISSED = 10
 _SHORTEST_LIMIT = 120.0  # clocks of two machines may differ by a part of it
+_LAST_TICK = "ml_exporter_last_tick_timestamp_seconds"
 
 
 def _alerts(monitoring: Monitoring) -> Sequence[Alert]:
@@ -27,17 +28,19 @@ def _alerts(monitoring: Monitoring) -> Sequence[Alert]:
     ]
 
 
+def _cases(monitoring: Monitoring) -> Sequence[Case]:
+    return [*_down_cases(monitoring), *_stalled_cases(monitoring), *_watchdog_cases(monitoring)]
+
+
 def _down(monitoring: Monitoring, model: ModelSettings) -> Alert:
     timing = monitoring.alerting.timing
     return Alert(
         name=DOWN,
-        subject=model.name,
         expression=f"absent({selector('up')} == 1)",
         labels={"severity": _SEVERITY, "model_name": literal(model.name)},
         annotations=_down_annotations(monitoring, model, literal),
         for_=str(timing.for_),
         keep_firing_for=str(timing.for_),
-        cases=_down_cases(monitoring, model),
     )
 
 
@@ -57,44 +60,43 @@ def _down_annotations(monitoring: Monitoring, model: ModelSettings, escape: Call
     }
 
 
-def _down_cases(monitoring: Monitoring, model: ModelSettings) -> tuple[Case, ...]:
+def _down_cases(monitoring: Monitoring) -> Sequence[Case]:
     seen = course(monitoring, kept=monitoring.alerting.timing.for_.seconds)
     up, twin = selector("up", instance="one:9877"), selector("up", instance="two:9877")
-    labels = {"severity": _SEVERITY, "model_name": model.name}
-    expected = (ExpectedAlert(labels, _down_annotations(monitoring, model, plain)),)
-    return (
-        Case("An exporter that cannot be scraped fires", {up: seen.changed(1, 0)}, seen.firing, expected),
-        Case("An exporter that never was there fires", {}, seen.firing, expected),
-        Case("An exporter that is scraped does not fire", {up: seen.throughout(1)}, seen.over, ()),
-        Case("A restart does not fire", {up: seen.changed(1, 0)}, seen.pending, ()),
+    expected = [
+        ExpectedAlert(
+            {"severity": _SEVERITY, "model_name": model.name},
+            _down_annotations(monitoring, model, plain),
+        )
+        for model in monitoring.models
+    ]
+    return [
+        Case(DOWN, "An exporter that cannot be scraped fires", {up: seen.changed(1, 0)}, seen.firing, expected),
+        Case(DOWN, "An exporter that never was there fires", {}, seen.firing, expected),
+        Case(DOWN, "An exporter that is scraped does not fire", {up: seen.throughout(1)}, seen.over),
+        Case(DOWN, "A restart does not fire", {up: seen.changed(1, 0)}, seen.pending),
+        Case(DOWN, "One exporter of a pair is enough", {up: seen.throughout(0), twin: seen.throughout(1)}, seen.over),
         Case(
-            "One exporter of a pair is enough",
-            {up: seen.throughout(0), twin: seen.throughout(1)},
-            seen.over,
-            (),
-        ),
-        Case(
+            DOWN,
             "An exporter that vanishes from the targets goes on firing",
             {up: seen.missing_after(1, 0)},
             seen.over,
             expected,
             outage=True,
         ),
-    )
+    ]
 
 
 def _stalled(monitoring: Monitoring, model: ModelSettings) -> Alert:
-    last_tick = over_instances("max", selector("ml_exporter_last_tick_timestamp_seconds"))
+    last_tick = over_instances("max", selector(_LAST_TICK))
     timing = monitoring.alerting.timing
     return Alert(
         name=STALLED,
-        subject=model.name,
         expression=f"time() - {last_tick} > {number(_stalled_after(monitoring))}",
         labels={"severity": _SEVERITY, "model_name": literal(model.name)},
         annotations=_stalled_annotations(monitoring, model, "{{ $value | humanizeDuration }}", literal),
         for_=str(timing.for_),
         keep_firing_for=str(timing.keep_firing_for),
-        cases=_stalled_cases(monitoring, model),
     )
 
 
@@ -118,68 +120,60 @@ def _stalled_annotations(
     }
 
 
-def _stalled_cases(monitoring: Monitoring, model: ModelSettings) -> tuple[Case, ...]:
+def _stalled_cases(monitoring: Monitoring) -> Sequence[Case]:
+    """Cases in which the last tick goes with the clock, or stands where it is too old from the trouble on."""
     seen = course(monitoring)
     limit = ceil(_stalled_after(monitoring))
-    tick, twin = (
-        selector("ml_exporter_last_tick_timestamp_seconds", instance=f"{name}:9877") for name in ("one", "two")
-    )
+    tick, twin = (selector(_LAST_TICK, instance=f"{name}:9877") for name in ("one", "two"))
     stands, moves = f"{seen.trouble - limit}", f"0+{seen.step}"
-    labels = {"job": JOB, "severity": _SEVERITY, "model_name": model.name}
+    stopped = {tick: seen.throughout(stands)}
 
-    def expected(at: int) -> tuple[ExpectedAlert, ...]:
+    def expected(at: int) -> list[ExpectedAlert]:
         age = humanized(at - seen.trouble + limit)
-        return (ExpectedAlert(labels, _stalled_annotations(monitoring, model, age, plain)),)
+        return [
+            ExpectedAlert(
+                {"job": JOB, "severity": _SEVERITY, "model_name": model.name},
+                _stalled_annotations(monitoring, model, age, plain),
+            )
+            for model in monitoring.models
+        ]
 
-    return (
+    late = seen.firing + seen.step
+    return [
+        Case(STALLED, "Metrics that are computed no longer fire", stopped, late, expected(late)),
+        Case(STALLED, "Metrics that are computed do not fire", {tick: seen.throughout(moves)}, seen.over),
+        Case(STALLED, "A pause does not fire", stopped, seen.pending),
+        Case(STALLED, "One exporter of a pair is enough", {**stopped, twin: seen.throughout(moves)}, seen.over),
         Case(
-            "Metrics that are computed no longer fire",
-            {tick: seen.throughout(stands)},
-            seen.firing + seen.step,
-            expected(seen.firing + seen.step),
-        ),
-        Case("Metrics that are computed do not fire", {tick: seen.throughout(moves)}, seen.over, ()),
-        Case("A pause does not fire", {tick: seen.throughout(stands)}, seen.pending, ()),
-        Case(
-            "One exporter of a pair is enough",
-            {tick: seen.throughout(stands), twin: seen.throughout(moves)},
-            seen.over,
-            (),
-        ),
-        Case(
+            STALLED,
             "An exporter that then goes down resolves nothing while keep_firing_for lasts",
             {tick: seen.missing_after(stands, stands)},
             seen.in_outage,
             expected(seen.outage - seen.step),
             outage=True,
         ),
-    )
+    ]
 
 
 def _watchdog(monitoring: Monitoring) -> Alert:
-    annotations = {
+    return Alert(WATCHDOG, "vector(1)", {"severity": "none"}, _watchdog_annotations(monitoring))
+
+
+def _watchdog_annotations(monitoring: Monitoring) -> dict[str, str]:
+    return {
         "summary": "Alerting works: this alert always fires",
         "description": "Send it to a dead man's switch: when it stops arriving, no alert arrives.",
         "runbook_url": runbook(monitoring, WATCHDOG),
     }
-    expected = (ExpectedAlert({"severity": "none"}, annotations),)
-    return Alert(
-        name=WATCHDOG,
-        subject="alerting itself",
-        expression="vector(1)",
-        labels={"severity": "none"},
-        annotations=annotations,
-        cases=(
-            Case("It always fires", {}, 60, expected),
-            Case(
-                "It fires when nothing else is there any more",
-                {selector("up", instance="one:9877"): "1x5 stale"},
-                3600,
-                expected,
-                outage=True,
-            ),
-        ),
-    )
+
+
+def _watchdog_cases(monitoring: Monitoring) -> Sequence[Case]:
+    expected = [ExpectedAlert({"severity": "none"}, _watchdog_annotations(monitoring))]
+    gone = {selector("up", instance="one:9877"): "1x5 stale"}
+    return [
+        Case(WATCHDOG, "It always fires", {}, 60, expected),
+        Case(WATCHDOG, "It fires when nothing else is there any more", gone, 3600, expected, outage=True),
+    ]
 
 
 GROUP = AlertGroup(
@@ -192,5 +186,6 @@ GROUP = AlertGroup(
         WATCHDOG: "Always fires, so that a dead man's switch can tell when alerting itself is broken.",
     },
     _alerts,
+    _cases,
     told_together={DOWN: ("alertname",), STALLED: ("alertname",)},
 )

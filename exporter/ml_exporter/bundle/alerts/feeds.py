@@ -42,7 +42,6 @@ def _alert(monitoring: Monitoring, feed: FeedSettings, model: ModelSettings) -> 
     timing = monitoring.alerting.timing
     return Alert(
         name=NAME,
-        subject=f"{feed.name} of {model.name}",
         expression=(
             f"time() - {last_event} > {number(feed.stalled_after.seconds)}"
             f" unless ignoring (feed, model_name) {catching_up} == 1"
@@ -56,7 +55,6 @@ def _alert(monitoring: Monitoring, feed: FeedSettings, model: ModelSettings) -> 
         annotations=_annotations(monitoring, feed, model, _NEWEST, literal),
         for_=str(timing.for_),
         keep_firing_for=str(timing.keep_firing_for),
-        cases=_cases(monitoring, feed, model),
     )
 
 
@@ -76,58 +74,71 @@ def _annotations(
     }
 
 
-def _cases(monitoring: Monitoring, feed: FeedSettings, model: ModelSettings) -> tuple[Case, ...]:
+def _cases(monitoring: Monitoring) -> Sequence[Case]:
     """Cases in which the newest event goes with the clock, or stands where it is too old from the trouble on."""
     seen = course(monitoring)
-    limit = ceil(feed.stalled_after.seconds)
-    last_event = selector(_LAST_EVENT, feed=feed.name, instance="one:9877")
-    catching_up = selector("ml_catching_up", model_name=model.name, instance="one:9877")
-    stands, moves, never = f"{seen.trouble - limit}", f"0+{seen.step}", f"{-2 * _NEVER:.0f}"
-    nothing, backlog = {catching_up: seen.throughout(0)}, {catching_up: seen.throughout(1)}
-    labels = {
-        "job": JOB,
-        "severity": _SEVERITY,
-        "model_name": model.name,
-        "feed": feed.name,
-        "events": feed.events,
-    }
 
-    def expected(newest: str) -> tuple[ExpectedAlert, ...]:
-        return (ExpectedAlert(labels, _annotations(monitoring, feed, model, newest, plain)),)
+    def stands(feed: FeedSettings) -> str:
+        return f"{seen.trouble - ceil(feed.stalled_after.seconds)}"
 
-    def old(at: int) -> str:
-        return _OLD.format(age=humanized(at - seen.trouble + limit))
+    def newest_event(values: Callable[[FeedSettings], str]) -> dict[str, str]:
+        return {selector(_LAST_EVENT, feed=feed.name, instance="one:9877"): values(feed) for feed in monitoring.feeds}
+
+    def catching_up(values: str) -> dict[str, str]:
+        names = [model.name for model in monitoring.models]
+        return {selector("ml_catching_up", model_name=name, instance="one:9877"): values for name in names}
+
+    def expected(newest: Callable[[FeedSettings], str]) -> list[ExpectedAlert]:
+        return [
+            ExpectedAlert(
+                {
+                    "job": JOB,
+                    "severity": _SEVERITY,
+                    "model_name": model.name,
+                    "feed": feed.name,
+                    "events": feed.events,
+                },
+                _annotations(monitoring, feed, model, newest(feed), plain),
+            )
+            for feed in monitoring.feeds
+            for model in monitoring.models_of(feed)
+        ]
+
+    def old_at(at: int) -> Callable[[FeedSettings], str]:
+        return lambda feed: _OLD.format(age=humanized(at - seen.trouble + ceil(feed.stalled_after.seconds)))
 
     late = seen.firing + seen.step
-    return (
+    no_backlog = catching_up(seen.throughout(0))
+    stopped = newest_event(lambda feed: seen.throughout(stands(feed)))
+    silent = newest_event(lambda _feed: seen.throughout(f"{-2 * _NEVER:.0f}"))
+    moving = newest_event(lambda _feed: seen.throughout(f"0+{seen.step}"))
+    return [
+        Case(NAME, "A feed whose newest event grows old fires", stopped | no_backlog, late, expected(old_at(late))),
         Case(
-            "A feed whose newest event grows old fires",
-            {last_event: seen.throughout(stands), **nothing},
-            late,
-            expected(old(late)),
-        ),
-        Case(
+            NAME,
             "A feed that has never brought an event fires",
-            {last_event: seen.throughout(never), **nothing},
+            silent | no_backlog,
             late,
-            expected(_NOTHING),
+            expected(lambda _feed: _NOTHING),
         ),
-        Case("A feed that moves does not fire", {last_event: seen.throughout(moves), **nothing}, seen.over, ()),
-        Case("A pause does not fire", {last_event: seen.throughout(stands), **nothing}, seen.pending, ()),
+        Case(NAME, "A feed that moves does not fire", moving | no_backlog, seen.over),
+        Case(NAME, "A pause does not fire", stopped | no_backlog, seen.pending),
         Case(
+            NAME,
             "A feed that works off a backlog does not fire",
-            {last_event: seen.throughout(stands), **backlog},
+            stopped | catching_up(seen.throughout(1)),
             seen.over,
-            (),
         ),
         Case(
+            NAME,
             "An exporter that then goes down resolves nothing while keep_firing_for lasts",
-            {last_event: seen.missing_after(stands, stands), catching_up: seen.missing_after(0, 0)},
+            newest_event(lambda feed: seen.missing_after(stands(feed), stands(feed)))
+            | catching_up(seen.missing_after(0, 0)),
             seen.in_outage,
-            expected(old(seen.outage - seen.step)),
+            expected(old_at(seen.outage - seen.step)),
             outage=True,
         ),
-    )
+    ]
 
 
 GROUP = AlertGroup(
@@ -135,5 +146,6 @@ GROUP = AlertGroup(
     "Feeds: a source of predictions or labels stands still.",
     {NAME: "A feed that a model depends on has brought no newer event for its `stalled_after`."},
     _alerts,
+    _cases,
     told_together={NAME: ("alertname", "feed")},
 )

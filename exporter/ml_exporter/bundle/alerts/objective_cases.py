@@ -1,6 +1,6 @@
-"""The cases in which an alert of a missed objective must and must not fire."""
+"""The cases in which alerts of missed objectives must and must not fire."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ml_exporter.bundle.alerts import Case, ExpectedAlert
 from ml_exporter.bundle.alerts.course import course
@@ -14,63 +14,74 @@ _VALUE, _LOWER, _UPPER, _EVENTS = 0.25, 0.125, 0.375, 200
 """Numbers that Go and Python print alike."""
 
 
-def cases(monitoring: Monitoring, alert: str, judged: Judged) -> tuple[Case, ...]:
-    """Return the cases of an alert of that name."""
+def cases(monitoring: Monitoring, alert: str, objectives: Sequence[Judged]) -> Sequence[Case]:
+    """Return the cases of the alerts of that name, each with all objectives at once."""
     seen = course(monitoring)
 
-    def expected(shown: Shown) -> tuple[ExpectedAlert, ...]:
-        labels = {
-            "job": JOB,
-            "severity": judged.objective.severity,
-            "metric": judged.metric.id,
-            "model_name": judged.model.name,
-            "model_version": _VERSION,
+    def expected(*, known: bool) -> list[ExpectedAlert]:
+        return [
+            ExpectedAlert(
+                {
+                    "job": JOB,
+                    "severity": judged.objective.severity,
+                    "metric": judged.metric.id,
+                    "model_name": judged.model.name,
+                    "model_version": _VERSION,
+                },
+                annotations(monitoring, alert, judged, _shown(judged, known=known), plain),
+            )
+            for judged in objectives
+        ]
+
+    def verdicts(values: str, *instances: str) -> dict[str, str]:
+        return {
+            _series(judged, "ml_objective_breached", name, metric=judged.metric.id): values
+            for judged in objectives
+            for name in instances or ("one",)
         }
-        return (ExpectedAlert(labels, annotations(monitoring, alert, judged, shown, plain)),)
 
-    def verdict(values: str, *instances: str) -> dict[str, str]:
-        return {_series(judged, "ml_objective_breached", name, metric=judged.metric.id): values for name in instances}
+    def numbers(values: Callable[[float], str], *instances: str) -> dict[str, str]:
+        return {
+            series: text
+            for judged in objectives
+            for name in instances or ("one",)
+            for series, text in _numbers(judged, values, name).items()
+        }
 
-    there, missing = _shown(judged, known=True), _shown(judged, known=False)
-    numbers, numbers_of_pair = (_numbers(judged, seen.throughout, *names) for names in (("one",), ("one", "two")))
-    return (
+    there, gone = numbers(seen.throughout), numbers(lambda value: seen.missing_after(value, value))
+    return [
         Case(
+            alert,
             "A breach that lasts fires, once for a pair of exporters",
-            {**verdict(seen.changed(0, 1), "one", "two"), **numbers_of_pair},
+            verdicts(seen.changed(0, 1), "one", "two") | numbers(seen.throughout, "one", "two"),
             seen.firing,
-            expected(there),
+            expected(known=True),
         ),
+        Case(alert, "An objective that is met does not fire", verdicts(seen.throughout(0)) | there, seen.over),
+        Case(alert, "A short breach does not fire", verdicts(seen.changed(0, 1)) | there, seen.pending),
         Case(
-            "An objective that is met does not fire", {**verdict(seen.throughout(0), "one"), **numbers}, seen.over, ()
-        ),
-        Case("A short breach does not fire", {**verdict(seen.changed(0, 1), "one"), **numbers}, seen.pending, ()),
-        Case(
+            alert,
             "An objective that is met again resolves when keep_firing_for is over",
-            {**verdict(seen.calm_again(0, 1), "one"), **numbers},
+            verdicts(seen.calm_again(0, 1)) | there,
             seen.over,
-            (),
         ),
         Case(
+            alert,
             "An outage of the exporter resolves nothing while keep_firing_for lasts",
-            {
-                **verdict(seen.missing_after(0, 1), "one"),
-                **_numbers(judged, lambda value: seen.missing_after(value, value), "one"),
-            },
+            verdicts(seen.missing_after(0, 1)) | gone,
             seen.in_outage,
-            expected(there),
+            expected(known=True),
             outage=True,
         ),
         Case(
+            alert,
             "An outage of its events resolves nothing: the verdict outlives the value",
-            {
-                **verdict(seen.changed(0, 1), "one"),
-                **_numbers(judged, lambda value: seen.missing_after(value, value), "one"),
-            },
+            verdicts(seen.changed(0, 1)) | gone,
             seen.over,
-            expected(missing),
+            expected(known=False),
             outage=True,
         ),
-    )
+    ]
 
 
 def _shown(judged: Judged, *, known: bool) -> Shown:
@@ -81,7 +92,7 @@ def _shown(judged: Judged, *, known: bool) -> Shown:
     return Shown(_VERSION, _VERSION, value, f"{value} on {events}", events)
 
 
-def _numbers(judged: Judged, values: Callable[[float], str], *instances: str) -> dict[str, str]:
+def _numbers(judged: Judged, values: Callable[[float], str], instance: str) -> dict[str, str]:
     """Return the series of value, bounds and events; requests stand by status and are added up."""
     metric = judged.metric
     families = {metric.family.name: _VALUE}
@@ -94,8 +105,7 @@ def _numbers(judged: Judged, values: Callable[[float], str], *instances: str) ->
         statuses = {"error": _EVENTS // 4, "success": _EVENTS - _EVENTS // 4}
         numbers += [("ml_window_requests", {"status": status}, count) for status, count in statuses.items()]
     return {
-        _series(judged, family, name, window=judged.window, **labels): values(value)
-        for name in instances
+        _series(judged, family, instance, window=judged.window, **labels): values(value)
         for family, labels, value in numbers
     }
 

@@ -53,6 +53,15 @@ class Judged:
         return f"{limit} {number(self.objective.threshold)}{self.unit}"
 
 
+def all_judged(monitoring: Monitoring) -> list[Judged]:
+    """Return every metric that a model has an objective for."""
+    return [
+        Judged(model, catalogue.metric(metric_id), objective, str(monitoring.objective_window(objective.window)))
+        for model in monitoring.models
+        for metric_id, objective in model.objectives.items()
+    ]
+
+
 @dataclass(frozen=True)
 class Shown:
     """What differs between a rule and its tests: templates in the one, what they print in the other."""

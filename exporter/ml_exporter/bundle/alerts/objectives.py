@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from ml_exporter.bundle.alerts import Alert, AlertGroup
+from ml_exporter.bundle.alerts import Alert, AlertGroup, Case
 from ml_exporter.bundle.alerts.objective_cases import cases
-from ml_exporter.bundle.alerts.objective_text import Judged, annotations, templates
+from ml_exporter.bundle.alerts.objective_text import Judged, all_judged, annotations, templates
 from ml_exporter.bundle.promql import over_instances, selector
 from ml_exporter.bundle.templating import literal
 from ml_exporter.config import Monitoring
@@ -13,11 +13,11 @@ NAME = "MLObjectiveBreached"
 
 
 def _alerts(monitoring: Monitoring) -> Sequence[Alert]:
-    return [
-        _alert(monitoring, Judged.of(monitoring, model, metric_id))
-        for model in monitoring.models
-        for metric_id in model.objectives
-    ]
+    return [_alert(monitoring, judged) for judged in all_judged(monitoring)]
+
+
+def _cases(monitoring: Monitoring) -> Sequence[Case]:
+    return cases(monitoring, NAME, all_judged(monitoring))
 
 
 def _alert(monitoring: Monitoring, judged: Judged) -> Alert:
@@ -26,13 +26,11 @@ def _alert(monitoring: Monitoring, judged: Judged) -> Alert:
     timing = monitoring.alerting.timing
     return Alert(
         name=NAME,
-        subject=f"{metric} of {model}",
         expression=f"{over_instances('max', breached)} == 1",
         labels={"severity": judged.objective.severity, "model_name": literal(model), "metric": metric},
         annotations=annotations(monitoring, NAME, judged, templates(judged), literal),
         for_=str(timing.for_),
         keep_firing_for=str(timing.keep_firing_for),
-        cases=cases(monitoring, NAME, judged),
     )
 
 
@@ -44,4 +42,5 @@ GROUP = AlertGroup(
         " stays until the value is back; missing data resolves nothing."
     },
     _alerts,
+    _cases,
 )

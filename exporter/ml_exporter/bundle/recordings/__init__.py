@@ -1,0 +1,67 @@
+"""Recording rules: what several exporters that share a model know of it together.
+
+A model that is too large for one exporter is partitioned by prediction_id: each exporter sees some of its outcomes.
+Their counts are added up, and every ratio is made of the sums: ratios are never averaged. Each module of this package
+makes some of the rules.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ml_exporter.bundle.generated import GeneratedFile, yaml_file
+from ml_exporter.bundle.promql import over_instances, selector
+from ml_exporter.config import ModelSettings, Monitoring
+
+_ABOUT = """Recording rules: the exporters under prometheus.targets share models; this is what they know together.
+model:FAMILY:over_exporters is what one exporter that sees all events would show as FAMILY."""
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What all exporters together would show as a family."""
+
+    family: str
+    expression: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Labels that the expression itself does not bring."""
+
+
+Recordings = Callable[[ModelSettings], Sequence[Recording]]
+"""Makes the recordings of one model, none where it has no use for them. Each module defines one as ``RECORDINGS``."""
+
+
+def recorded(family: str) -> str:
+    """Return the name under which the common form of a family is recorded."""
+    return f"model:{family}:over_exporters"
+
+
+def added_up(model: ModelSettings, family: str) -> Recording:
+    """Record the sum of counts over the exporters."""
+    return Recording(family, over_instances("sum", selector(family, model_name=model.name)))
+
+
+def ratio(numerator: str, denominator: str) -> str:
+    """Divide, with no sample where there is nothing to divide by."""
+    return f"{numerator} / ({denominator} > 0)"
+
+
+def recording_files(monitoring: Monitoring, source: str) -> Iterable[GeneratedFile]:
+    """Make the rule file, if there are several exporters."""
+    if len(monitoring.prometheus.targets) < 2:
+        return
+    modules = [importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
+    makers: list[Recordings] = [module.RECORDINGS for module in modules if hasattr(module, "RECORDINGS")]
+    groups = []
+    for number, model in enumerate(monitoring.models, start=1):
+        rules = [_rule(recording) for make in makers for recording in make(model)]
+        if rules:
+            groups.append({"name": f"ml-exporter-over-exporters-{number}", "rules": rules})
+    if groups:
+        yield yaml_file("prometheus/rules/recordings.yml", "rules", {"groups": groups}, source=source, about=_ABOUT)
+
+
+def _rule(recording: Recording) -> dict[str, object]:
+    labels = {"labels": dict(recording.labels)} if recording.labels else {}
+    return {"record": recorded(recording.family), "expr": recording.expression, **labels}

@@ -1,0 +1,96 @@
+"""Scores over several exporters: losses and calibration by their counts, and the curves by threshold."""
+
+from collections.abc import Sequence
+
+from ml_exporter.bundle.promql import over_instances, quoted, selector
+from ml_exporter.bundle.recordings import Recording, added_up, ratio, recorded
+from ml_exporter.catalogue.bins import THRESHOLDS
+from ml_exporter.config import ModelSettings
+
+_SCORED = "ml_window_scored_outcomes"
+_BIN = "ml_reliability_outcomes"
+_REACHING = "ml_threshold_outcomes"
+
+
+def _recordings(model: ModelSettings) -> Sequence[Recording]:
+    if model.task not in {"binary", "multiclass"}:
+        return []
+    recordings = [
+        added_up(model, _SCORED),
+        *(_mean(model, family) for family in ("ml_log_loss", "ml_brier_score")),
+        *_reliability(model),
+    ]
+    if "top_k" in model.offers:
+        recordings.append(_mean(model, "ml_top_k_accuracy_ratio", "k"))
+    return recordings + (_curves(model) if model.task == "binary" else [])
+
+
+def _mean(model: ModelSettings, family: str, *own: str) -> Recording:
+    """Record a mean over scored outcomes: each exporter's counts as often as it has outcomes."""
+    weight = selector(_SCORED, model_name=model.name)
+    matching = f"* ignoring ({', '.join(own)}) group_left ()" if own else "*"
+    total = over_instances("sum", f"{selector(family, model_name=model.name)} {matching} {weight}")
+    divide = f"/ ignoring ({', '.join(own)}) group_left ()" if own else "/"
+    return Recording(family, f"{total} {divide} ({_recorded(model, _SCORED)} > 0)")
+
+
+def _reliability(model: ModelSettings) -> list[Recording]:
+    count = selector(_BIN, model_name=model.name)
+    shares = ("ml_reliability_score_ratio", "ml_reliability_frequency_ratio")
+    sums = [over_instances("sum", f"{selector(family, model_name=model.name)} * {count}") for family in shares]
+    gap = f"sum without (bin) (abs({sums[0]} - {sums[1]}))"
+    return [
+        added_up(model, _BIN),
+        *(Recording(family, ratio(total, _recorded(model, _BIN))) for family, total in zip(shares, sums, strict=True)),
+        Recording("ml_calibration_error_ratio", ratio(gap, f"sum without (bin) ({_recorded(model, _BIN)})")),
+    ]
+
+
+def _curves(model: ModelSettings) -> list[Recording]:
+    negative, positive = model.class_names
+
+    def reaching(actual: str, *thresholds: float) -> str:
+        """Return the outcomes of a class from a threshold on, or from each."""
+        chosen = {"actual": actual} | {"threshold": f"{threshold:g}" for threshold in thresholds}
+        return f"sum without (actual) ({_recorded(model, _REACHING, **chosen)})"
+
+    def share_of_all(actual: str) -> str:
+        everything = f"sum without (threshold) ({reaching(actual, THRESHOLDS[0])})"
+        return f"{reaching(actual)} / ignoring (threshold) group_left () ({everything} > 0)"
+
+    precision = ratio(reaching(positive), f"({reaching(positive)} + {reaching(negative)})")
+    all_positives, all_outcomes = reaching(positive, 0.0), f"({reaching(positive, 0.0)} + {reaching(negative, 0.0)})"
+    prevalence = f"sum without (threshold) ({ratio(all_positives, all_outcomes)})"
+    return [
+        added_up(model, _REACHING),
+        Recording("ml_threshold_precision_ratio", precision),
+        Recording("ml_threshold_recall_ratio", share_of_all(positive)),
+        Recording("ml_threshold_false_positive_ratio", share_of_all(negative)),
+        Recording("ml_threshold_lift", f"{precision} / ignoring (threshold) group_left () ({prevalence} > 0)"),
+        Recording("ml_auc_roc", _area(model, negative, positive)),
+    ]
+
+
+def _area(model: ModelSettings, negative: str, positive: str) -> str:
+    """Return the area under the curve through the points at the thresholds, by trapezoids."""
+
+    def reaching(actual: str, threshold: float) -> str:
+        chosen = _recorded(model, _REACHING, actual=actual, threshold=f"{threshold:g}")
+        return f"sum without (actual, threshold) ({chosen})"
+
+    pieces = []
+    for left, right in zip(THRESHOLDS, [*THRESHOLDS[1:], None], strict=True):
+        across, height = reaching(negative, left), reaching(positive, left)
+        if right is not None:
+            across, height = f"({across} - {reaching(negative, right)})", f"({height} + {reaching(positive, right)})"
+        pieces.append(f"{across} * {height}")
+    everything = f"{reaching(negative, 0.0)} * {reaching(positive, 0.0)}"
+    return ratio(f"({' + '.join(pieces)}) / 2", everything)
+
+
+def _recorded(model: ModelSettings, family: str, **labels: str) -> str:
+    matchers = ",".join(f"{name}={quoted(value)}" for name, value in {"model_name": model.name, **labels}.items())
+    return f"{recorded(family)}{{{matchers}}}"
+
+
+RECORDINGS = _recordings

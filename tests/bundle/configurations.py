@@ -1,0 +1,80 @@
+"""The configurations that bundles are made for here: the two examples, and one that means harm."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ml_exporter import catalogue
+from ml_exporter.events import tasks
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+"""The folder of the examples."""
+
+HARMFUL = "\"}{{ .x }}<script>\\ \n\t'`%s %q $value & <!channel> é𝄞\u2028 a/b?c=d#e"
+"""A model's name that closes strings, templates and markup, breaks lines, and holds what no file format likes."""
+
+HARMFUL_TOO = '{{ template "x" }} || vector(1) # $labels.model_version'
+"""Another one, which would be PromQL."""
+
+_NEEDED = {"multiclass": {"classes": ["a", "b", HARMFUL]}}
+"""What a task cannot do without."""
+
+_SEVERITIES = ("critical", "warning", "info")
+
+
+def written(folder: Path, name: str) -> Path:
+    """Write the configuration of that name into a folder, with the secret that it names; return its file."""
+    (folder / "secrets").mkdir()
+    (folder / "secrets" / "slack-url").write_text("http://127.0.0.1:9/not-used", encoding="utf-8")
+    file = folder / "monitoring.yml"
+    file.write_text(_text(name), encoding="utf-8")
+    return file
+
+
+def _text(name: str) -> str:
+    if name == "hostile":
+        return yaml.safe_dump(_hostile(), allow_unicode=True)
+    return (EXAMPLES / f"{name}.yml").read_text(encoding="utf-8")
+
+
+def _hostile() -> dict[str, Any]:
+    """Return a configuration with an objective for every metric of every task, in all severities."""
+    models = [_model(task, f"{HARMFUL} {task}") for task in tasks()]
+    models.append({"name": HARMFUL_TOO, "task": "binary", "segments": [HARMFUL]})
+    return {
+        "models": models,
+        "feeds": [
+            {"name": "Feed_1.a-b", "kind": "file", "path": "feed/*.jsonl", "events": "predictions"},
+            {
+                "name": "labels",
+                "kind": "file",
+                "path": "feed/l-*.jsonl",
+                "events": "labels",
+                "models": [HARMFUL_TOO],
+                "stalled_after": "1d12h",
+            },
+        ],
+        "windows": ["90m", "7d"],
+        "alerting": {
+            "timing": {"for": "90s", "keep_firing_for": "20m", "group_wait": "100ms", "group_interval": "1s"},
+            "links": {"grafana": "https://example.org/grafana/", "runbooks": "https://example.org/runbooks/"},
+            "receivers": [
+                {"name": name, "slack": {"url_file": "secrets/slack-url", "channel": "#ml"}} for name in ("a.b", "c-d")
+            ],
+            "routes": {"critical": ["a.b", "c-d"], "warning": ["c-d"], "info": ["a.b"]},
+        },
+    }
+
+
+def _model(task: str, name: str) -> dict[str, Any]:
+    able = [
+        metric
+        for metric in catalogue.metrics()
+        if metric.direction is not None and metric.applies(task, frozenset()) and metric.clock is not None
+    ]
+    objectives = {
+        metric.id: {"threshold": 1234567.891, "severity": _SEVERITIES[index % 3], "window": "7d"}
+        for index, metric in enumerate(able)
+    }
+    return {"name": name, "task": task, "objectives": objectives, **_NEEDED.get(task, {})}

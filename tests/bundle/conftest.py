@@ -1,0 +1,60 @@
+"""The bundles of three configurations, each made once and written into a folder."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from ml_exporter.bundle import GeneratedFile, generate, write
+from ml_exporter.config import Monitoring
+from ml_exporter.pipeline import load_configuration
+from tests.bundle.configurations import written
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A bundle in its folder."""
+
+    folder: Path
+    monitoring: Monitoring = field(repr=False)
+    files: tuple[GeneratedFile, ...] = field(repr=False)
+
+    @property
+    def rule_files(self) -> list[Path]:
+        """Return Prometheus' rule files."""
+        return sorted((self.folder / "prometheus" / "rules").glob("*.yml"))
+
+    @property
+    def test_files(self) -> list[Path]:
+        """Return their unit tests."""
+        return sorted((self.folder / "prometheus" / "tests").glob("*.yml"))
+
+    @property
+    def alertmanager_file(self) -> Path:
+        """Return alertmanager.yml."""
+        return self.folder / "alertmanager" / "alertmanager.yml"
+
+    @property
+    def dashboard_files(self) -> list[Path]:
+        """Return Grafana's dashboards."""
+        return sorted((self.folder / "grafana" / "dashboards").glob("*.json"))
+
+
+def made(folder: Path, name: str) -> Bundle:
+    """Make the bundle of a configuration in an empty folder."""
+    monitoring = load_configuration(written(folder, name))
+    files = generate(monitoring)
+    write(files, folder)
+    return Bundle(folder, monitoring, files)
+
+
+@pytest.fixture(scope="session", params=["monitoring", "demo", "hostile"])
+def bundle(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """Return the bundle of each configuration."""
+    return made(tmp_path_factory.mktemp(request.param), request.param)
+
+
+@pytest.fixture(scope="session")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """Return the bundle of the configuration that means harm."""
+    return made(tmp_path_factory.mktemp("hostile"), "hostile")

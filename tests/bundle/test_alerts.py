@@ -1,0 +1,148 @@
+"""Every alert is proven, described and linked: a case that fires, one that does not, an outage, a page, a line."""
+
+import re
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import yaml
+
+from ml_exporter.bundle.alerts import Alert, Case, alert_groups
+from ml_exporter.bundle.alerts.exporter import WATCHDOG
+from tests.bundle.configurations import EXAMPLES
+from tests.bundle.conftest import Bundle
+from tests.bundle.expressions import problems
+
+_DOCS = EXAMPLES.parent / "docs"
+_SECTIONS = ("## Meaning", "## Impact", "## First look", "## Remedies")
+_PROMETHEUS_ITSELF = frozenset(
+    {
+        "prometheus_notifications_errors_total",
+        "prometheus_notifications_alertmanagers_discovered",
+        "prometheus_rule_evaluation_failures_total",
+    }
+)
+_NAMES = sorted(name for group in alert_groups() for name in group.meaning)
+
+
+def _alerts(bundle: Bundle) -> list[Alert]:
+    return [alert for group in alert_groups() for alert in group.alerts(bundle.monitoring)]
+
+
+def _cases(bundle: Bundle, alert: str) -> list[Case]:
+    return [case for group in alert_groups() for case in group.cases(bundle.monitoring) if case.alert == alert]
+
+
+def test_the_documented_alerts_are_those_that_are_made(bundle: Bundle) -> None:
+    assert sorted({alert.name for alert in _alerts(bundle)}) == _NAMES
+
+
+@pytest.mark.parametrize("name", _NAMES)
+def test_every_alert_has_a_case_that_fires(bundle: Bundle, name: str) -> None:
+    assert any(case.expected and not case.outage for case in _cases(bundle, name))
+
+
+@pytest.mark.parametrize("name", [name for name in _NAMES if name != WATCHDOG])  # it fires in every case
+def test_every_alert_has_a_case_that_does_not_fire(bundle: Bundle, name: str) -> None:
+    assert any(not case.expected for case in _cases(bundle, name))
+
+
+@pytest.mark.parametrize("name", _NAMES)
+def test_every_alert_has_an_outage_that_does_not_resolve_it(bundle: Bundle, name: str) -> None:
+    outages = [case for case in _cases(bundle, name) if case.outage]
+    assert outages
+    for case in outages:
+        assert case.expected
+        assert any(values.endswith("stale") for values in case.series.values())
+
+
+@pytest.mark.parametrize("name", _NAMES)
+def test_the_cases_that_fire_expect_every_rule_of_the_alert(bundle: Bundle, name: str) -> None:
+    rules = [alert for alert in _alerts(bundle) if alert.name == name]
+    for case in _cases(bundle, name):
+        assert len(case.expected) in (0, len(rules))
+
+
+def test_the_names_of_cases_are_distinct(bundle: Bundle) -> None:
+    for name in _NAMES:
+        names = [case.name for case in _cases(bundle, name)]
+        assert len(names) == len(set(names))
+
+
+def test_every_case_is_written_into_a_test_file(bundle: Bundle) -> None:
+    tests = [test for file in bundle.test_files for test in yaml.safe_load(file.read_text(encoding="utf-8"))["tests"]]
+    cases = [case for name in _NAMES for case in _cases(bundle, name)]
+    assert sorted(test["name"] for test in tests) == sorted(f"{case.alert}: {case.name}" for case in cases)
+
+
+@pytest.mark.parametrize("name", _NAMES)
+def test_every_alert_has_a_runbook_for_somebody_woken_at_night(name: str) -> None:
+    page = (_DOCS / "runbooks" / f"{name}.md").read_text(encoding="utf-8")
+    assert page.startswith(f"# {name}\n")
+    places = [page.index(f"\n{section}\n") for section in _SECTIONS]
+    assert places == sorted(places)
+    first_look = page[places[2] : places[3]]
+    assert "```promql" in first_look
+    assert "```sh" in page
+    assert "TODO" not in page
+
+
+@pytest.mark.parametrize("name", _NAMES)
+def test_every_query_of_a_runbook_can_be_pasted_and_names_what_there_is(name: str) -> None:
+    page = (_DOCS / "runbooks" / f"{name}.md").read_text(encoding="utf-8")
+    queries = re.findall(r"```promql\n(.+?)\n```", page, flags=re.DOTALL)
+    assert {query: problems(query) for query in queries if problems(query, also=_PROMETHEUS_ITSELF)} == {}
+
+
+def test_there_is_no_runbook_of_an_alert_that_does_not_exist() -> None:
+    assert sorted(page.stem for page in (_DOCS / "runbooks").glob("*.md") if page.name != "README.md") == _NAMES
+
+
+@pytest.mark.parametrize("name", _NAMES)
+def test_every_alert_has_a_line_in_the_documentation(name: str) -> None:
+    page = (_DOCS / "alerts.md").read_text(encoding="utf-8")
+    assert page.count(f"| `{name}` |") == 1
+    assert f"(runbooks/{name}.md)" in page
+
+
+def test_every_alert_says_what_where_and_what_to_do(bundle: Bundle) -> None:
+    runbooks = bundle.monitoring.alerting.links.runbooks.rstrip("/")
+    for alert in _alerts(bundle):
+        annotations = alert.annotations
+        assert annotations["runbook_url"] == f"{runbooks}/{alert.name}.md"
+        assert annotations["summary"]
+        assert annotations["description"].endswith(".")
+        if alert.name != WATCHDOG:
+            assert annotations["value"]
+            assert annotations["threshold"]
+            link = urlsplit(annotations["dashboard_url"])
+            assert link.path.endswith("/d/ml-model-quality")
+            assert set(parse_qs(link.query)) <= {"var-model_name", "var-model_version", "var-window"}
+            assert parse_qs(link.query)["var-model_name"][0] in {model.name for model in bundle.monitoring.models}
+
+
+def test_every_alert_but_the_watchdog_has_patience_and_survives_a_lost_sample(bundle: Bundle) -> None:
+    timing = bundle.monitoring.alerting.timing
+    for alert in _alerts(bundle):
+        if alert.name != WATCHDOG:
+            assert alert.for_ == str(timing.for_)
+            assert alert.keep_firing_for is not None
+
+
+def test_no_value_and_no_instance_stands_in_a_label(bundle: Bundle) -> None:
+    for alert in _alerts(bundle):
+        assert set(alert.labels) <= {"severity", "model_name", "metric", "feed", "events"}
+        assert not any("$" in value for name, value in alert.labels.items() if name != "model_name")
+        assert "without (instance, pod)" in alert.expression or alert.expression.startswith(("absent(", "vector("))
+
+
+def test_by_default_production_waits_five_minutes_and_keeps_quality_alerts_for_fifteen() -> None:
+    text = (EXAMPLES.parent / "prometheus" / "rules" / "objectives.yml").read_text(encoding="utf-8")
+    assert text.count("for: 5m\n") == text.count("keep_firing_for: 15m\n") == text.count("- alert: ") > 0
+
+
+def test_the_rules_of_many_objectives_of_one_severity_differ_in_their_labels(hostile: Bundle) -> None:
+    file: Path = hostile.folder / "prometheus" / "rules" / "objectives.yml"
+    rules = yaml.safe_load(file.read_text(encoding="utf-8"))["groups"][0]["rules"]
+    labels = [tuple(sorted(rule["labels"].items())) for rule in rules]
+    assert len(set(labels)) == len(labels)

@@ -3,6 +3,7 @@
 from ml_exporter.server.app import SnapshotHolder, make_app
 from ml_exporter.server.at_scrape import samples_at_scrape
 from ml_exporter.server.listening import AddressError
+from ml_exporter.server.probe import Unhealthy, probe
 from ml_exporter.server.refusals import Refusals
 from ml_exporter.server.serving import HttpServer
 from ml_exporter.server.web import WebConfigFile, without_file
@@ -12,8 +13,10 @@ __all__ = [
     "HttpServer",
     "Refusals",
     "SnapshotHolder",
+    "Unhealthy",
     "WebConfigFile",
     "make_app",
+    "probe",
     "samples_at_scrape",
     "without_file",
 ]

@@ -24,6 +24,7 @@ class Kinds:
 
     feeds: Mapping[str, type[FeedSettings]] = field(default_factory=dict)
     receivers: Mapping[str, type[Section]] = field(default_factory=dict)
+    detectors: frozenset[str] = frozenset()
     collectors: Mapping[str, type[CollectorSettings]] = field(default_factory=dict)
 
 

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from ml_exporter import catalogue
 from ml_exporter.config.base import Section, Wrong, refusal
 from ml_exporter.config.business import BusinessSettings, CostMatrix
+from ml_exporter.config.detection import BaselineSettings, ModelDetection
 from ml_exporter.config.duration import Duration
 from ml_exporter.config.objective import Objectives
 from ml_exporter.config.process import ProcessSettings
@@ -87,6 +88,12 @@ class ModelSettings(Section):
     business: BusinessSettings = BusinessSettings()
     """What its decisions are worth: conversions, revenue, costs."""
 
+    baseline: BaselineSettings = BaselineSettings()
+    """What its metrics are compared with."""
+
+    detection: ModelDetection = ModelDetection()
+    """Which of its metrics are judged."""
+
     process: ProcessSettings | None = None
     """How to find the process that serves it, for its memory and its connections."""
 
@@ -138,6 +145,30 @@ class ModelSettings(Section):
         if wrong:
             raise refusal("objectives", wrong)
         return self
+
+    @model_validator(mode="after")
+    def _judged_metrics_can_be_judged(self) -> Self:
+        watched = [metric.id for metric in self._metrics() if metric.can_be_judged]
+        unknown = sorted(set(self.detection.metrics or ()) - set(watched))
+        if unknown:
+            raise ValueError(
+                f"detection.metrics: {unknown[0]!r} is no metric of this model that detectors know how to judge;"
+                f" choose from {', '.join(watched)}"
+            )
+        return self
+
+    def _metrics(self) -> list[catalogue.Metric]:
+        return [metric for metric in catalogue.metrics() if metric.applies(self.task, self.offers)]
+
+    @property
+    def judged_metrics(self) -> tuple[str, ...]:
+        """The metrics that detectors compare with the baseline."""
+        wanted = self.detection.metrics
+        return tuple(
+            metric.id
+            for metric in self._metrics()
+            if metric.can_be_judged and (metric.judged if wanted is None else metric.id in wanted)
+        )
 
     @property
     def slow_request_seconds(self) -> float | None:

@@ -9,6 +9,7 @@ from ml_exporter.config import relations
 from ml_exporter.config.alerting import AlertingSettings, receiver_names
 from ml_exporter.config.base import Section, Wrong, attempt, refusal
 from ml_exporter.config.collectors import Collectors, every_collector
+from ml_exporter.config.detection import DetectionSettings
 from ml_exporter.config.duration import Duration
 from ml_exporter.config.explaining import closest
 from ml_exporter.config.feed import FeedSettings
@@ -121,6 +122,9 @@ class Monitoring(Section):
 
     buckets: list[Rung] = Field(default_factory=_default_ladder, min_length=1)
     """The bucket ladder, finest first: how fine the past is kept, and for how long."""
+
+    detection: DetectionSettings = DetectionSettings()
+    """How degradation is judged."""
 
     store: StoreSettings = StoreSettings()
     """Where the exporter keeps what must survive it."""

@@ -9,10 +9,13 @@ import msgspec
 
 from ml_exporter.config import FeedSettings, Monitoring
 from ml_exporter.detectors import ObjectiveJudge
+from ml_exporter.detectors.degradation import PREFIX as DEGRADATION_PREFIX
+from ml_exporter.detectors.degradation import DegradationJudge
 from ml_exporter.detectors.objective import STATE as OBJECTIVE_STATE
 from ml_exporter.events import Labels, Predictions
 from ml_exporter.feeds import Batch
 from ml_exporter.ledger import Ledger
+from ml_exporter.pipeline.closing import close_buckets
 from ml_exporter.pipeline.expiry import expire
 from ml_exporter.pipeline.intake import Intake
 from ml_exporter.pipeline.join_state import STATE as JOIN_STATE
@@ -95,11 +98,15 @@ class Engine:
             discover(),
             Ladder.of(self._monitoring.buckets),
             ("label", "prediction") if by_prediction else ("label",),
+            judged=self._monitoring.detection.enabled,
         )
         self._buckets.restore(self._ledger.read_all(Buckets.prefix()))
         self._state = JoinState.restored(self._ledger.read(JOIN_STATE))
+        self._buckets.closed_until = self._state.closed_until
         self._judge = ObjectiveJudge(self._monitoring)
         self._judge.restore(self._ledger.read(OBJECTIVE_STATE))
+        self._degradation = DegradationJudge(self._monitoring)
+        self._degradation.restore(self._ledger.read_all(DEGRADATION_PREFIX), self._buckets)
         self._intake = Intake(
             self._monitoring, self._ledger, self._registry, self._statuses, self._buckets, self._state
         )
@@ -163,12 +170,16 @@ class Engine:
             assume_labels(self._monitoring, self._intake, self._state, feeds, at)
             expire(self._monitoring, self._ledger, self._state, feeds)
             self._buckets.roll_up(at)
-            self._close_buckets(at)
+            close_buckets(self._monitoring, self._state, feeds, at)
+            self._buckets.closed_until = self._state.closed_until
             windows = windows_at(self._buckets, self._monitoring.windows, self._monitoring.window_by, at)
             series = live_series(self._monitoring, self._registry.keys, self._state, at)
             self._registry.retire_all_but(key for _, key in series)
             versions = [(code, key) for code, key in series if not key.is_slice]
             verdicts = self._judge.judge(versions, {window.label: window for window in windows})
+            degradations = self._degradation.judge(self._buckets, series, self._state.closed_until, windows[0])
+            for name, content in self._degradation.changes():
+                self._ledger.write(name, content)
             self._store(OBJECTIVE_STATE, self._judge.to_bytes())
             unmatched_labels = self._ledger.unmatched_labels()
         observation = Observation(
@@ -180,6 +191,7 @@ class Engine:
             statuses=[self._statuses.name(code) for code in range(STATUS_LIMIT)],
             versions={code: self._version_observation(code) for code, _ in versions},
             verdicts=verdicts,
+            degradations=degradations,
             feeds={feed.name: self._feed_observation(feed, feeds) for feed in self._monitoring.feeds},
             catching_up=self._catching_up(feeds),
             label_conflicts=self._state.label_conflicts,
@@ -194,11 +206,6 @@ class Engine:
         snapshot = make_snapshot(observation)
         self._tick_seconds = time.perf_counter() - started
         return snapshot
-
-    def _close_buckets(self, at: float) -> None:
-        finest = self._monitoring.buckets[0].width.seconds
-        closed = (at - self._monitoring.allowed_lateness.seconds) // finest * finest
-        self._state.closed_until = max(self._state.closed_until, closed)
 
     def _version_observation(self, code: int) -> VersionObservation:
         state = self._state.version(code)

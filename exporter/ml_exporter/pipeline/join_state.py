@@ -49,6 +49,9 @@ class JoinState(msgspec.Struct):
     label_corrections: int = 0
     expired_predictions: int = 0
     late_outcomes: int = 0
+    held_since: float = 0.0
+    """Since when a feed with a backlog holds buckets open, seconds since the epoch; 0: none does."""
+
     closed_until: float = 0.0
     """Buckets that start before this time are closed."""
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ml_exporter import bundle, collectors, feeds
+from ml_exporter import bundle, collectors, detectors, feeds
 from ml_exporter.config import Kinds, Monitoring, load
 
 
@@ -11,6 +11,7 @@ def plug_in_kinds() -> Kinds:
     return Kinds(
         feeds={name: kind.settings for name, kind in feeds.kinds().items()},
         receivers=bundle.receiver_kinds(),
+        detectors=frozenset(one.name for one in detectors.detectors()),
         collectors={name: kind.settings for name, kind in collectors.kinds().items()},
     )
 

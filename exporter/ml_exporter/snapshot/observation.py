@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from ml_exporter.config import Monitoring
 from ml_exporter.detectors import Verdict
+from ml_exporter.detectors.degradation import Degradation
 from ml_exporter.tallies import SeriesKey
 from ml_exporter.windows import Totals
 
@@ -57,6 +58,9 @@ class Observation:
     """Overall series to the join's state."""
 
     verdicts: Sequence[Verdict]
+    degradations: Sequence[Degradation]
+    """What detectors say of each metric of each version, in a fixed order."""
+
     feeds: Mapping[str, FeedObservation]
     catching_up: Mapping[str, bool]
     """Model to whether one of its feeds is behind."""

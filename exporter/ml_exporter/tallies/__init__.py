@@ -1,6 +1,6 @@
 """Tallies: mergeable sufficient statistics by series and time bucket. Never a raw event."""
 
-from ml_exporter.tallies.buckets import Buckets
+from ml_exporter.tallies.buckets import JUDGED, Buckets
 from ml_exporter.tallies.budget import budget, worst_case
 from ml_exporter.tallies.kind import AcceptedPredictions, Contributions, Tally, discover
 from ml_exporter.tallies.ladder import Ladder
@@ -10,6 +10,7 @@ from ml_exporter.tallies.statuses import SUCCESS, Statuses
 from ml_exporter.tallies.sums import DamagedState, Sums
 
 __all__ = [
+    "JUDGED",
     "SUCCESS",
     "AcceptedPredictions",
     "Buckets",

@@ -15,6 +15,8 @@ from ml_exporter.tallies.sums import Sums
 
 _PREFIX = "tally/"
 LIFETIME = "lifetime"
+JUDGED = "judged"
+"""The clock of what detectors consume: an event counts at its own time, or in the open bucket where it comes late."""
 
 
 @dataclass(frozen=True, order=True)
@@ -41,17 +43,24 @@ class BucketKey:
 class Buckets:
     """The sums of every tally. Sums are immutable; this maps bucket to sums and notes what changed."""
 
-    def __init__(self, tallies: Sequence[Tally], ladder: Ladder, outcome_clocks: Sequence[EventTime]) -> None:
+    def __init__(
+        self, tallies: Sequence[Tally], ladder: Ladder, outcome_clocks: Sequence[EventTime], *, judged: bool = False
+    ) -> None:
         """Start empty.
 
         Args:
             tallies: the kinds to keep.
             ladder: how fine the past is kept.
             outcome_clocks: the times by which outcomes are dated: one bucket each.
+            judged: whether to keep the overall series by the clock ``JUDGED``, too.
         """
         self.tallies = {tally.name: tally for tally in tallies}
         self.ladder = ladder
+        self.closed_until = 0.0
+        """By the clock ``JUDGED``, buckets that start before are closed, seconds since the epoch."""
+
         self._outcome_clocks = tuple(outcome_clocks)
+        self._judged = judged
         self._sums: dict[BucketKey, Sums] = {}
         self._starts: dict[tuple[str, str], dict[tuple[float, float], BucketKey]] = defaultdict(dict)
         self._changed: set[BucketKey] = set()
@@ -114,6 +123,15 @@ class Buckets:
             self._add(BucketKey(tally.name, LIFETIME), Sums.fold(cells[overall], values[overall]))
         for clock in self.clocks(tally):
             self._fold_by_time(tally, clock, times[clock][contributed.rows][row], cells, values, at)
+        if counted and self.has_judged(tally):
+            overall = column == 0
+            own = times["label" if tally.source == "outcomes" else "prediction"][contributed.rows][row[overall]]
+            late = np.maximum(own, self.closed_until)
+            self._fold_by_time(tally, JUDGED, late, cells[overall], values[overall], at)
+
+    def has_judged(self, tally: Tally) -> bool:
+        """Tell whether a tally is kept by the clock ``JUDGED``."""
+        return self._judged and tally.windowed and not tally.by_prediction_time
 
     def _fold_by_time(
         self,
@@ -124,7 +142,7 @@ class Buckets:
         values: NDArray[np.float64],
         at: float,
     ) -> None:
-        rung, start = self.ladder.place(times, at, self.ladder.first_rung(tally.histogram))
+        rung, start = self.ladder.place(times, at, 0 if clock == JUDGED else self.ladder.first_rung(tally.histogram))
         order = np.lexsort((start, rung))
         rung, start = rung[order], start[order]
         edges = np.flatnonzero((np.diff(rung) != 0) | (np.diff(start) != 0)) + 1
@@ -179,6 +197,21 @@ class Buckets:
         ]
         for start, key in sorted(chosen, reverse=True):
             yield start, self._sums[key]
+
+    def between(self, tally: str, clock: str, since: float, until: float) -> Iterator[tuple[float, float, Sums]]:
+        """Yield start, width and sums of the buckets that lie wholly between two times, in no particular order."""
+        for (width, start), key in self._starts[(tally, clock)].items():
+            if start >= since and start + width <= until:
+                yield start, width, self._sums[key]
+
+    def forget_judged(self, before: float) -> None:
+        """Drop what is kept by the clock ``JUDGED`` and ends at a time or before: it has been consumed."""
+        for tally in self.tallies.values():
+            consumed = [
+                key for (width, start), key in self._starts[(tally.name, JUDGED)].items() if start + width <= before
+            ]
+            for key in consumed:
+                self._put(key, None)
 
     def lifetime(self, tally: str) -> Sums:
         """Return the sums since the store was made."""

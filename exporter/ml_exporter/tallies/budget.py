@@ -7,6 +7,8 @@ from ml_exporter.config import ModelSettings, Monitoring
 from ml_exporter.tallies.series import Budget
 
 _STATUSES_EXPECTED = 2
+_JUDGED_FAMILIES = 12
+_FAMILIES_A_DETECTOR = 3
 _PARTS_OF_A_HISTOGRAM = 3  # the +Inf bucket, the sum and the count
 
 
@@ -23,6 +25,9 @@ def budget(model: ModelSettings, monitoring: Monitoring) -> Budget:
     counters = counted + _STATUSES_EXPECTED + 2
     pending, newest = 1, 2
     judged = 2 * len(model.objectives)
+    if monitoring.detection.enabled:
+        running = len({*monitoring.detection.detectors, *monitoring.detection.also_page})
+        judged += len(model.judged_metrics) * (_JUDGED_FAMILIES + _FAMILIES_A_DETECTOR * (running + 1))
     sliced = sum(_families(metric) for metric in metrics if metric.sliced)
     sliced += sum(spread.size(model) for spread in spreads if spread.sliced)
     return Budget(

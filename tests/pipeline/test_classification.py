@@ -98,7 +98,9 @@ def test_several_classes(tmp_path: Path, start: Start) -> None:
 @pytest.mark.parametrize("task", ["multiclass", "binary"])
 def test_no_more_time_series_are_made_than_were_promised(task: str, tmp_path: Path, start: Start) -> None:
     model = SEVERAL if task == "multiclass" else TWO
-    configuration = monitoring(model, windows=["1h", "24h"], detection={"enabled": False})  # a new store has no baseline
+    configuration = monitoring(
+        model, windows=["1h", "24h"], detection={"enabled": False}
+    )  # a new store has no baseline
     exporter = start(tmp_path, configuration)
     if task == "multiclass":
         routed(exporter)

@@ -1,0 +1,92 @@
+"""``ml-exporter run`` as a process of its own."""
+
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ml_exporter.demo.processes import free_port
+from tests.scraped import Scraped
+from tests.stack.waiting import eventually
+
+
+class ExporterProcess:
+    """The exporter over a folder: its configuration, its feeds' files, its store."""
+
+    def __init__(self, folder: Path, configuration: dict[str, Any]) -> None:
+        self._port = free_port()
+        self._file = folder / "monitoring.yml"
+        self._file.write_text(
+            yaml.safe_dump({**configuration, "server": {"listen": [f"127.0.0.1:{self._port}"]}}), encoding="utf-8"
+        )
+        self._log = folder / "log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, and wait until it listens: its store is opened after that."""
+        with self._log.open("ab") as log:
+            command = [sys.executable, "-m", "ml_exporter", "run", str(self._file)]
+            self._process = subprocess.Popen(command, stdout=log, stderr=log)
+        eventually(self._listens, "the exporter listens")
+
+    def _listens(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, self.log()
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self._port)) == 0
+
+    def end(self, number: signal.Signals, seconds: float = 30.0) -> int:
+        """Send a signal, and return the exit code."""
+        assert self._process is not None
+        self._process.send_signal(number)
+        code = self._process.wait(timeout=seconds)
+        self._process = None
+        return code
+
+    def abandon(self) -> None:
+        """Kill it if it runs."""
+        if self._process is not None:
+            self.end(signal.SIGKILL)
+
+    def metrics(self) -> Scraped | None:
+        """Return what /metrics shows, ``None`` before the first tick."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/metrics", timeout=10) as answer:
+                return Scraped(answer.read())
+        except urllib.error.HTTPError as error:
+            if error.code != 503:
+                raise
+            return None
+
+    def metrics_once(self, events: int) -> Scraped:
+        """Wait until so many events have been read, and return what /metrics shows then."""
+
+        def all_read() -> Scraped | None:
+            metrics = self.metrics()
+            read = 0.0 if metrics is None else sum(metrics.all("ml_exporter_feed_events_total").values())
+            assert read <= events, f"{read} events of {events}"
+            return metrics if read == events else None
+
+        return eventually(all_read, f"{events} events are read")
+
+    def log(self) -> str:
+        """Return its log."""
+        return self._log.read_text(encoding="utf-8")
+
+
+@contextmanager
+def exporter(folder: Path, configuration: dict[str, Any]) -> Iterator[ExporterProcess]:
+    """Prepare an exporter, and see that it does not outlive the context."""
+    process = ExporterProcess(folder, configuration)
+    try:
+        yield process
+    finally:
+        process.abandon()

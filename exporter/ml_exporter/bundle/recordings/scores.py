@@ -49,18 +49,20 @@ def _reliability(model: ModelSettings) -> list[Recording]:
 def _curves(model: ModelSettings) -> list[Recording]:
     negative, positive = model.class_names
 
-    def reaching(actual: str, *thresholds: float) -> str:
-        """Return the outcomes of a class from a threshold on, or from each."""
-        chosen = {"actual": actual} | {"threshold": f"{threshold:g}" for threshold in thresholds}
-        return f"sum without (actual) ({_recorded(model, _REACHING, **chosen)})"
+    def reaching(actual: str) -> str:
+        """Return the outcomes of a class from each threshold on."""
+        return f"sum without (actual) ({_recorded(model, _REACHING, actual=actual)})"
+
+    def all_of(**actual: str) -> str:
+        """Return the outcomes of a class, or of both."""
+        chosen = _recorded(model, _REACHING, threshold=f"{THRESHOLDS[0]:g}", **actual)
+        return f"sum without (actual, threshold) ({chosen})"
 
     def share_of_all(actual: str) -> str:
-        everything = f"sum without (threshold) ({reaching(actual, THRESHOLDS[0])})"
-        return f"{reaching(actual)} / ignoring (threshold) group_left () ({everything} > 0)"
+        return f"{reaching(actual)} / ignoring (threshold) group_left () ({all_of(actual=actual)} > 0)"
 
     precision = ratio(reaching(positive), f"({reaching(positive)} + {reaching(negative)})")
-    all_positives, all_outcomes = reaching(positive, 0.0), f"({reaching(positive, 0.0)} + {reaching(negative, 0.0)})"
-    prevalence = f"sum without (threshold) ({ratio(all_positives, all_outcomes)})"
+    prevalence = ratio(all_of(actual=positive), all_of())
     return [
         added_up(model, _REACHING),
         Recording("ml_threshold_precision_ratio", precision),

@@ -1,5 +1,6 @@
 """Two exporters that share models: a real Prometheus records of both together what one that sees everything shows."""
 
+import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,7 +17,7 @@ from tests.catalogue.whole_path import random_events
 from tests.pipeline.in_process import InProcess, label, monitoring, prediction
 from tests.scraped import Scraped, key
 from tests.server.serving import serving
-from tests.stack.servers import prometheus
+from tests.stack.servers import prometheus, promtool
 from tests.stack.waiting import eventually
 
 ROWS = 600
@@ -141,6 +142,14 @@ def test_whatever_can_be_added_up_is_recorded(recorded: list[Sample], whole: Scr
 
 def averaged(*metrics: str) -> set[str]:
     return {f"ml_averaged_{name}" for name in metrics}
+
+
+def test_promtool_finds_nothing_to_lint(tmp_path: Path) -> None:
+    write(generate(monitoring(*MODELS, prometheus={"targets": ["one:9877", "two:9877"]})), tmp_path)
+    rules = tmp_path / "prometheus" / "rules" / "recordings.yml"
+    command = [promtool(), "check", "rules", "--lint=all", "--lint-fatal", str(rules)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_one_exporter_alone_needs_no_recordings() -> None:

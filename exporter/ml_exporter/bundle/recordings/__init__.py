@@ -55,13 +55,14 @@ def recording_files(monitoring: Monitoring, source: str) -> Iterable[GeneratedFi
     makers: list[Recordings] = [module.RECORDINGS for module in modules if hasattr(module, "RECORDINGS")]
     groups = []
     for number, model in enumerate(monitoring.models, start=1):
-        rules = [_rule(recording) for make in makers for recording in make(model)]
+        rules = [_rule(model, recording) for make in makers for recording in make(model)]
         if rules:
             groups.append({"name": f"ml-exporter-over-exporters-{number}", "rules": rules})
     if groups:
         yield yaml_file("prometheus/rules/recordings.yml", "rules", {"groups": groups}, source=source, about=_ABOUT)
 
 
-def _rule(recording: Recording) -> dict[str, object]:
-    labels = {"labels": dict(recording.labels)} if recording.labels else {}
-    return {"record": recorded(recording.family), "expr": recording.expression, **labels}
+def _rule(model: ModelSettings, recording: Recording) -> dict[str, object]:
+    """Return the rule; that it names the model, which its samples do anyway, tells it from those of other models."""
+    labels = {"model_name": model.name, **recording.labels}
+    return {"record": recorded(recording.family), "expr": recording.expression, "labels": labels}

@@ -52,7 +52,11 @@ def test_the_root_file_system_is_as_large_as_the_system_says(monkeypatch: pytest
 
 
 def _mount(monkeypatch: pytest.MonkeyPatch, mounted: dict[str, str]) -> None:
-    partitions = [SimpleNamespace(mountpoint=place, fstype=kind) for place, kind in mounted.items()]
+    devices = {"tmpfs": "tmpfs"}
+    partitions = [
+        SimpleNamespace(mountpoint=place, fstype=kind, device=devices.get(kind, f"/dev/for{place}"))
+        for place, kind in mounted.items()
+    ]
     monkeypatch.setattr(psutil, "disk_partitions", lambda **_: partitions)
 
 
@@ -77,6 +81,15 @@ def test_what_is_no_disk_is_left_out_by_default(monkeypatch: pytest.MonkeyPatch)
     )
     families = _collect("disk")
     assert families["ml_host_disk_free_bytes"] == dict.fromkeys([("/",), ("/devices",), ("/run",), ("/srv/share",)], 40)
+
+
+def test_a_file_system_that_is_mounted_several_times_counts_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(psutil, "disk_usage", lambda _: SimpleNamespace(total=100, free=40))
+    places = {"/home": "/dev/sda1", "/": "/dev/sda1", "/srv": "server:/share", "/a": "tmpfs", "/b": "tmpfs", "/z": "z"}
+    partitions = [SimpleNamespace(mountpoint=at, fstype="x", device=device) for at, device in places.items()]
+    monkeypatch.setattr(psutil, "disk_partitions", lambda **_: partitions)
+    total = _collect("disk")["ml_host_disk_total_bytes"]
+    assert [mountpoint for (mountpoint,) in total] == ["/", "/a", "/b", "/srv", "/z"]
 
 
 def test_mountpoints_and_file_systems_can_be_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

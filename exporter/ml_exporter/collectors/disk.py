@@ -56,14 +56,17 @@ class DiskCollector:
         return readings
 
     def _chosen(self) -> list[str]:
-        """Return the mountpoints to read, each once: a later mount hides an earlier one at the same place."""
-        return sorted(
-            {
-                mounted.mountpoint
-                for mounted in psutil.disk_partitions(all=True)
-                if not self._mountpoints.search(mounted.mountpoint) and not self._filesystems.search(mounted.fstype)
-            }
-        )
+        """Return the mountpoints to read: of a file system that is mounted in several places the shortest one.
+
+        Bind mounts, and the private view that systemd gives a service, would count it several times.
+        """
+        chosen: dict[str, str] = {}
+        for mounted in sorted(psutil.disk_partitions(all=True), key=lambda mounted: len(mounted.mountpoint)):
+            left_out = self._mountpoints.search(mounted.mountpoint) or self._filesystems.search(mounted.fstype)
+            if not left_out:
+                is_named = "/" in mounted.device or ":" in mounted.device  # tmpfs is called tmpfs each time
+                chosen.setdefault(mounted.device if is_named else mounted.mountpoint, mounted.mountpoint)
+        return sorted(chosen.values())
 
 
 def _open(settings: CollectorSettings, _context: CollectorContext) -> DiskCollector:

@@ -38,19 +38,21 @@ def test_top_k_is_offered_where_it_is_asked_for() -> None:
 
 
 @pytest.mark.parametrize(
-    ("classes", "options", "said"),
+    ("classes", "options", "place", "said"),
     [
-        ([], {}, "classes: a multiclass model needs at least two classes"),
-        (["a"], {}, "classes: a multiclass model needs at least two classes"),
-        (["a", "b", "a"], {}, "classes: a class is named twice"),
-        ([1, True], {}, "classes: a class is named twice"),
-        ([f"c{number}" for number in range(201)], {}, "classes: 201 are more than the 200"),
-        (["a", "__other__"], {}, "classes: '__other__' stands for what has no place of its own"),
-        (["a", "b", "c"], {"top_k": [1]}, "top_k: 1 is no k that is kept; choose from 2, 3, 4, 5, 10, 20, 50"),
-        (["a", "b", "c"], {"top_k": [3]}, "top_k: of 3 classes the actual one is always among the top 3; remove 3"),
-        (["a", "b"], {"positive_class": "a"}, "positive_class: is no option of the task multiclass"),
+        ([], {}, "classes", "a multiclass model needs at least two classes"),
+        (["a"], {}, "classes", "a multiclass model needs at least two classes"),
+        (["a", "b", "a"], {}, "classes", "a class is named twice"),
+        ([1, True], {}, "classes", "a class is named twice"),
+        ([f"c{number}" for number in range(201)], {}, "classes", "201 are more than the 200"),
+        (["a", "__other__"], {}, "classes", "'__other__' stands for what has no place of its own"),
+        (["a", "b", "c"], {"top_k": [1]}, "top_k", "1 is no k that is kept; choose from 2, 3, 4, 5, 10, 20, 50"),
+        (["a", "b", "c"], {"top_k": [3]}, "top_k", "of 3 classes the actual one is always among the top 3; remove 3"),
+        (["a", "b"], {"positive_class": "a"}, "positive_class", "is no option of the task multiclass"),
     ],
 )
-def test_options_that_do_not_fit_are_refused(classes: list[object], options: dict[str, object], said: str) -> None:
-    with pytest.raises(ValueError, match=said):
+def test_options_that_do_not_fit_are_refused(
+    classes: list[object], options: dict[str, object], place: str, said: str
+) -> None:
+    with pytest.raises(ValueError, match=rf"(?s)\b{place}\b.*{said}"):
         task(*classes, **options)

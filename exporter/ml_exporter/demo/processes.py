@@ -10,14 +10,13 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 _PRCTL = getattr(ctypes.CDLL(None), "prctl", None)  # looked up here: between fork and exec nothing may take a lock
-
 
 STOP_SECONDS = 5.0
 """How long a process may take to stop before it is killed."""
@@ -61,7 +60,8 @@ def require_free(port: int, owner: str) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise ProcessError(
-                f"port {port}, which {owner} needs, is in use ({error.strerror}); stop what uses it and try again"
+                f"port {port}, which {owner} needs, is in use ({error.strerror}); stop what uses it (another demo?)"
+                " and try again"
             ) from None
 
 
@@ -71,16 +71,23 @@ def _die_with_parent() -> None:
         _PRCTL(_DIE_WITH_PARENT, signal.SIGTERM)
 
 
+class Stopped(Exception):
+    """Somebody asks for the end, by Ctrl-C or SIGTERM."""
+
+
 class Processes:
     """A group of processes; leaving the context stops them all, the last one started first."""
 
-    def __init__(self, logs: Path) -> None:
+    def __init__(self, logs: Path, stopping: Callable[[], bool] = lambda: False) -> None:
         """Prepare a group.
 
         Args:
             logs: the folder that gets a log file of each process.
+            stopping: tells whether somebody asks for the end. It is asked between two steps: an exception out of a
+                signal handler could come between the start of a process and the note of it, and would leave it alive.
         """
         self._logs = logs
+        self._stopping = stopping
         self._running: list[tuple[str, subprocess.Popen[bytes]]] = []
 
     def start(self, name: str, command: Sequence[str], folder: Path) -> "subprocess.Popen[bytes]":
@@ -103,8 +110,11 @@ class Processes:
         """Make sure that all are still running.
 
         Raises:
+            Stopped: somebody asks for the end.
             ProcessError: one has died.
         """
+        if self._stopping():
+            raise Stopped
         for name, process in self._running:
             code = process.poll()
             if code is not None:
@@ -114,15 +124,30 @@ class Processes:
         """Wait until a URL answers with 200, while all processes live.
 
         Raises:
+            Stopped: somebody asks for the end.
+            ProcessError: a process has died, or the time is over.
+        """
+        self.wait_until(lambda: answers(url), f"{url} did not answer", seconds)
+
+    def wait_until(self, holds: Callable[[], bool], otherwise: str, seconds: float) -> None:
+        """Wait until a condition holds, while all processes live.
+
+        Args:
+            holds: the condition.
+            otherwise: what to say where it never does: ``the model was not trained``.
+            seconds: how long to wait at most.
+
+        Raises:
+            Stopped: somebody asks for the end.
             ProcessError: a process has died, or the time is over.
         """
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             self.check()
-            if answers(url):
+            if holds():
                 return
             time.sleep(0.1)
-        raise ProcessError(f"{url} did not answer within {seconds:g} s; see {self._logs}")
+        raise ProcessError(f"{otherwise} within {seconds:g} s; see {self._logs}")
 
     def log_end(self, name: str, lines: int = 15) -> str:
         """Return the last lines of a process's log."""

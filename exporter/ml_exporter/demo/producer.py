@@ -1,6 +1,6 @@
 """The producer: trains the model, then writes its predictions, and what turned out to be true, as JSON lines.
 
-Run as ``python -m ml_exporter.demo.producer --folder DIR``.
+Run as ``python -m ml_exporter.demo.producer --folder DIR --factor 4320 --corrupt-after 45``.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # s
 
 from ml_exporter.demo.flights import DataMissing, later_months, load_flights, training_months
 from ml_exporter.demo.model import train
-from ml_exporter.demo.producer_state import ProducerState, write_state
+from ml_exporter.demo.producer_state import FINISHED, ProducerState, write_state
 from ml_exporter.demo.replay import Replay, Tempo
 
 _BEAT = 0.25
@@ -76,7 +76,7 @@ def produce(folder: Path, factor: float, corrupt_after: float, stopping: threadi
         shown = datetime.fromtimestamp(tempo.flight(now), UTC).strftime("%Y-%m-%d %H:%M")
         write_state(folder, ProducerState("replaying", shown, replay.predictions, replay.labels, corrupted_at))
     if replay.finished:
-        write_state(folder, ProducerState("finished", "", replay.predictions, replay.labels, corrupted_at))
+        write_state(folder, ProducerState(FINISHED, "", replay.predictions, replay.labels, corrupted_at))
         _say("the year is over")
         stopping.wait()  # an end of its own would look like a failure to the demo
 
@@ -85,8 +85,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the producer until SIGTERM."""
     parser = argparse.ArgumentParser(description="Replay a year of flights as predictions and delayed labels.")
     parser.add_argument("--folder", type=Path, required=True, help="where to write feed/ and producer.json")
-    parser.add_argument("--factor", type=float, default=4320.0, help="times faster than life (4320: a day in 20 s)")
-    parser.add_argument("--corrupt-after", type=float, default=60.0, help="seconds until one input breaks")
+    parser.add_argument("--factor", type=float, required=True, help="times faster than life (4320: a day in 20 s)")
+    parser.add_argument("--corrupt-after", type=float, required=True, help="seconds until one input breaks")
     chosen = parser.parse_args(arguments)
     threadpool_limits(limits=1)  # some ten rows a call: threads that wait for each other would make up its latency
     stopping = threading.Event()

@@ -6,13 +6,16 @@ from pathlib import Path
 
 STATE_FILE = "producer.json"
 
+FINISHED = "finished"
+"""The phase in which every flight has departed and landed."""
+
 
 @dataclass(frozen=True)
 class ProducerState:
     """What the producer is doing."""
 
     phase: str = "starting"
-    """starting, training, replaying, finished"""
+    """starting, training, replaying, or FINISHED"""
 
     flights_time: str = ""
     predictions: int = 0

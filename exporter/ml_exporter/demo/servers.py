@@ -4,7 +4,11 @@ from pathlib import Path
 
 from ml_exporter.demo.processes import Processes, find_program, require_free
 
-READY_SECONDS = 30.0
+MINIMUM_VERSIONS = {"prometheus": (3, 5), "alertmanager": (0, 28)}
+"""The oldest versions that understand what the bundle says; scripts/fetch-stack.sh has the same."""
+
+READY_SECONDS = 60.0
+"""How long a server may take to be ready, on a machine that has much else to do."""
 
 
 def start_prometheus(processes: Processes, configuration: Path, data: Path, port: int) -> str:

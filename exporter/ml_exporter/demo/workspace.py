@@ -9,30 +9,42 @@ from ml_exporter.demo.processes import ProcessError
 from ml_exporter.demo.producer_state import STATE_FILE
 
 CONFIGURATION = "monitoring.yml"
-_MADE = ("data", "feed", "logs", "prometheus-data", "alertmanager-data", STATE_FILE)
+_MARKER = ".made-by-ml-exporter-demo"
+_BUNDLE = ("prometheus", "alertmanager", "grafana")
+_MADE = (*_BUNDLE, "data", "feed", "logs", "secrets", "prometheus-data", "alertmanager-data", STATE_FILE)
 
 
-class FolderInUse(Exception):
-    """The folder holds something that is not an earlier demo's; the message says what to do."""
+class FolderUnusable(Exception):
+    """The folder holds something that is not an earlier demo's, or cannot be written; the message says what to do."""
 
 
-def prepare(folder: Path) -> None:
-    """Make a clean working folder with the configuration; what an earlier demo left there is removed.
+def prepare(folder: Path, configuration: Path) -> None:
+    """Make a clean working folder with a configuration; what an earlier demo left there is removed.
 
     Raises:
-        FolderInUse: the folder holds something else, which must not be removed.
+        FolderUnusable: the folder holds something else, which must not be removed, or it cannot be written.
     """
-    if not _may_be_cleaned(folder):
-        raise FolderInUse(f"{folder} is not empty and was not made by an earlier demo; choose another with --folder")
-    for name in _MADE:
-        path = folder / name
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
-    for name in ("feed", "secrets"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(configuration_file(), folder / CONFIGURATION)
+    try:
+        if not _may_be_cleaned(folder):
+            raise FolderUnusable(
+                f"{folder} is not empty and was not made by an earlier demo; choose another with --folder"
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / _MARKER).touch()  # first: what is interrupted from here on can be cleaned by the next demo
+        for name in _MADE:
+            _remove(folder / name)
+        for name in ("feed", "logs", "secrets"):
+            (folder / name).mkdir()
+        shutil.copyfile(configuration, folder / CONFIGURATION)
+    except OSError as error:
+        raise FolderUnusable(f"{folder} cannot be used ({error}); choose another with --folder") from None
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def configuration_file() -> Path:
@@ -54,12 +66,5 @@ def write_bundle(folder: Path) -> None:
 
 
 def _may_be_cleaned(folder: Path) -> bool:
-    """Tell whether the folder is new, empty, or begins its configuration as the demo's own does."""
-    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
-        return True
-    configuration = folder / CONFIGURATION
-    return configuration.is_file() and _title(configuration) == _title(configuration_file())
-
-
-def _title(configuration: Path) -> str:
-    return configuration.read_text(encoding="utf-8").partition("\n")[0]
+    """Tell whether the folder is new, empty, or marked by an earlier demo."""
+    return not folder.exists() or (folder / _MARKER).is_file() or not any(folder.iterdir())

@@ -3,7 +3,7 @@
 import types
 import typing
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from pydantic.fields import FieldInfo
@@ -12,7 +12,7 @@ from pydantic_core import PydanticUndefined
 from ml_exporter import catalogue
 from ml_exporter.bundle.alerts import alert_groups
 from ml_exporter.catalogue import Metric
-from ml_exporter.config import Duration, Monitoring, Section
+from ml_exporter.config import CollectorSettings, Duration, Monitoring, Section, WebSettings
 from ml_exporter.config.alerting import ReceiverSettings
 from ml_exporter.config.feed import LABEL_FIELDS, PREDICTION_FIELDS
 from ml_exporter.pipeline import plug_in_kinds
@@ -51,6 +51,9 @@ def _configuration() -> str:
         parts += _section(f"feeds[], kind: {kind}", settings, "feeds[].")
     for kind, options in sorted(kinds.receivers.items()):
         parts += _section(f"alerting.receivers[].{kind}", options, f"alerting.receivers[].{kind}.")
+    for kind, collected in sorted(kinds.collectors.items()):
+        parts += _section(f"collectors.{kind}", collected, f"collectors.{kind}.")
+    parts += _section("The web configuration file", WebSettings, "")
     parts += [
         "## Events\n\n",
         "One JSON object a line. Keys that are not named here are ignored.\n\n",
@@ -82,7 +85,7 @@ def _section(title: str, section: type[Section], prefix: str) -> Iterator[str]:
     for name, field in section.model_fields.items():
         option = f"{prefix}{field.alias or name}"
         below = _below(field.annotation)
-        if below is not None and below is not ReceiverSettings:
+        if below is not None and below not in (ReceiverSettings, CollectorSettings):
             inner.append((option, below))
         yield f"| `{option}` | {_type(field.annotation)} | {_default(field)} | {_meaning(field)} |\n"
     yield "\n"
@@ -133,7 +136,7 @@ def _default(field: FieldInfo) -> str:
         value = field.default
     if value is None or isinstance(value, Section):
         return ""
-    return f"`{_shown(value)}`"
+    return f"`{_shown(value)}`".replace("|", "\\|")  # which would end the table's cell
 
 
 def _shown(value: object) -> str:
@@ -162,8 +165,8 @@ def _metrics() -> str:
         " named, the family has two companions with the bounds of the 95 % interval (`ml_accuracy_lower_bound_ratio`,"
         " `ml_accuracy_upper_bound_ratio`). Metrics of outcomes exist for slices too (`ml_segment_accuracy_ratio` and"
         " so on, with `segment_key` and `segment_value`).\n\n",
-        "| Id | Family | Labels of its own | Tasks | Clock | Better | Interval |\n"
-        "| --- | --- | --- | --- | --- | --- | --- |\n",
+        "| Id | Family | Labels of its own | Tasks | Clock | Better | Interval | Judged by detectors |\n"
+        "| --- | --- | --- | --- | --- | --- | --- | --- |\n",
     ]
     by_id: dict[str, list[Metric]] = defaultdict(list)
     for metric in catalogue.metrics():
@@ -174,7 +177,17 @@ def _metrics() -> str:
         "| Id | Formula | When it moves |\n| --- | --- | --- |\n",
     ]
     parts += [
-        f"| `{name}` | {_by_task(entries, 'formula')} | {entries[0].advice} |\n" for name, entries in by_id.items()
+        f"| `{name}` | {_by_task(entries, lambda entry: entry.formula)} | {entries[0].advice} |\n"
+        for name, entries in by_id.items()
+    ]
+    parts += [
+        "\n## Several exporters of one model\n\n",
+        "A model that is too large for one exporter is partitioned by `prediction_id`. Counts in a window may then be"
+        " added up over the exporters; ratios may not be averaged. With several `prometheus.targets`, the bundle has"
+        " recording rules that make every ratio of the sums: `model:ml_accuracy_ratio:over_exporters` is what one"
+        " exporter that sees every event would show as `ml_accuracy_ratio`. The ROC AUC of a binary model is then that"
+        " of the points at the thresholds of `ml_threshold_outcomes`; averaged AUCs, average precision and intervals"
+        " are known to each exporter only.\n",
     ]
     areas = sorted({family.area for family in catalogue.families()})
     parts.append("\n## Families\n\n")
@@ -198,13 +211,20 @@ def _identity(entries: Sequence[Metric]) -> str:
     tasks = sorted({task for entry in entries for task in entry.tasks or ["all"]})
     return (
         f"| `{metric.id}` | `{metric.family.name}` | {own} | {', '.join(tasks)} | {metric.clock}"
-        f" | {metric.direction or ''} | {_by_task(entries, 'interval')} |\n"
+        f" | {metric.direction or ''} | {_by_task(entries, lambda entry: entry.interval or '')}"
+        f" | {_by_task(entries, _judged)} |\n"
     )
 
 
-def _by_task(entries: Sequence[Metric], field: str) -> str:
-    """Return what the entries of one id say, as a cell of a table: once where they agree, else for each task."""
-    said = [str(getattr(entry, field) or "").replace("|", "\\|") for entry in entries]
+def _judged(metric: Metric) -> str:
+    if metric.judged:
+        return "by default"
+    return "on request" if metric.can_be_judged else ""
+
+
+def _by_task(entries: Sequence[Metric], say: Callable[[Metric], str]) -> str:
+    """Return what is said of the entries of one id, as a cell of a table: once where it is the same for each task."""
+    said = [say(entry).replace("|", "\\|") for entry in entries]
     if len(set(said)) == 1:
         return said[0]
     named = [" and ".join(sorted(entry.tasks or ["all"])) for entry in entries]

@@ -36,6 +36,7 @@ __all__ = [
     "Model",
     "Spread",
     "Statistics",
+    "computed_families",
     "families",
     "family",
     "metric",
@@ -81,13 +82,17 @@ def spreads() -> tuple[Spread, ...]:
     return tuple(entry for entry in _entries("SPREADS") if isinstance(entry, Spread))
 
 
+def computed_families() -> tuple[Family, ...]:
+    """Return the families of metrics, with their bounds and slices, and of spreads; some of them several times."""
+    of_metrics = [family for metric in metrics() for family in metric.families()]
+    return (*of_metrics, *(family for spread in spreads() for family in spread.families()))
+
+
 @functools.cache
 def families() -> tuple[Family, ...]:
-    """Return every family that /metrics can show, by name; those of metrics with their bounds and slices."""
-    computed = [family for metric in metrics() for family in metric.families()]
-    computed += [family for spread in spreads() for family in spread.families()]
+    """Return every family that /metrics can show, by name."""
     declared = [entry for entry in _entries("FAMILIES") if isinstance(entry, Family)]
-    by_name = {family.name: family for family in (*computed, *declared)}
+    by_name = {family.name: family for family in (*computed_families(), *declared)}
     return tuple(by_name[name] for name in sorted(by_name))
 
 

@@ -1,6 +1,7 @@
 """monitoring.yml as a whole, and what must hold between its sections."""
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, SerializeAsAny, ValidationInfo, field_validator
@@ -17,6 +18,7 @@ from ml_exporter.config.model import ModelSettings
 from ml_exporter.config.names import HostAndPort, LabelName
 from ml_exporter.config.server import ServerSettings
 from ml_exporter.config.shown import shown
+from ml_exporter.config.switched_off import FamilyPattern, families_off
 
 
 class Rung(Section):
@@ -40,7 +42,8 @@ class PrometheusSettings(Section):
     """What the generated prometheus.yml says."""
 
     targets: list[HostAndPort] = Field(default=["localhost:9877"], min_length=1)
-    """Where Prometheus finds the exporter, as host:port."""
+    """Where Prometheus finds the exporter, as host:port. Of several exporters, recording rules
+    (`model:FAMILY:over_exporters`) put together what they know of the models that they share."""
 
     alertmanagers: list[HostAndPort] = ["localhost:9093"]
     """Where Prometheus finds Alertmanager, as host:port."""
@@ -126,6 +129,10 @@ class Monitoring(Section):
     detection: DetectionSettings = DetectionSettings()
     """How degradation is judged."""
 
+    switched_off: list[FamilyPattern] = []
+    """Families of metrics that are not exposed, by name or pattern: `[ml_confusion_ratio, "ml_threshold_*"]`. They are
+    judged all the same."""
+
     store: StoreSettings = StoreSettings()
     """Where the exporter keeps what must survive it."""
 
@@ -164,6 +171,14 @@ class Monitoring(Section):
     @classmethod
     def _shortest_first(cls, value: list[Duration]) -> list[Duration]:
         return sorted(value)
+
+    def exposes(self, family: str) -> bool:
+        """Tell whether a family of that name is exposed."""
+        return family not in self._families_off
+
+    @cached_property
+    def _families_off(self) -> frozenset[str]:
+        return families_off(tuple(self.switched_off))
 
     def model(self, name: str) -> ModelSettings:
         """Return the settings of the model of that name.

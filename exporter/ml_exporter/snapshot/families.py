@@ -45,7 +45,8 @@ def fill_all(observation: Observation) -> list[Samples]:
     parts: dict[Family, list[Samples]] = defaultdict(list)
     for module in modules:
         for samples in module.fill(observation) if hasattr(module, "fill") else ():
-            if samples.values or samples.histograms:
+            filled = samples.values or samples.histograms
+            if filled and observation.monitoring.exposes(samples.family.name):
                 parts[samples.family].append(samples)
     return sorted(map(_joined, parts.values()), key=lambda samples: samples.family.name)
 

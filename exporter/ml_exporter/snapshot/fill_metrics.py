@@ -31,7 +31,8 @@ def _fill_group(
 ) -> None:
     statistics = group.statistics(window)
     for metric in metrics:
-        if metric.applies(group.model.task, group.model.offers):
+        exposed = any(monitoring.exposes(family.name) for family in metric.families())
+        if exposed and metric.applies(group.model.task, group.model.offers):
             _fill_metric(collected, metric, group, metric.estimate(statistics), window.label, monitoring)
 
 

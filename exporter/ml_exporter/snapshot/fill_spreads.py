@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from ml_exporter import catalogue
 from ml_exporter.catalogue import Family, Spread
 from ml_exporter.catalogue.definition import segment_family
+from ml_exporter.config import Monitoring
 from ml_exporter.snapshot.families import Labels, Samples, present
 from ml_exporter.snapshot.groups import Group, groups
 from ml_exporter.snapshot.observation import Observation
@@ -17,13 +18,18 @@ _Collected = dict[Family, list[tuple[Labels, float]]]
 def fill(observation: Observation) -> Iterable[Samples]:
     """Fill the families of all spreads."""
     collected: _Collected = defaultdict(list)
-    for spread in catalogue.spreads():
+    exposed = [spread for spread in catalogue.spreads() if _is_exposed(spread, observation.monitoring)]
+    for spread in exposed:
         times = [observation.lifetime] if spread.since_the_beginning else observation.windows
         for group in groups(observation.monitoring, observation.series, slices=spread.sliced):
             if spread.applies(group.model.task, group.model.offers):
                 for totals in times:
                     _fill_spread(collected, spread, group, totals)
     return [Samples(family, values) for family, values in collected.items()]
+
+
+def _is_exposed(spread: Spread, monitoring: Monitoring) -> bool:
+    return any(monitoring.exposes(family.name) for family in spread.families())
 
 
 def _fill_spread(collected: _Collected, spread: Spread, group: Group, totals: Totals) -> None:

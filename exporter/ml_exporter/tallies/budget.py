@@ -1,6 +1,9 @@
 """How many time series a configuration makes: counted before start, so that a limit is no surprise."""
 
+from collections.abc import Sequence
+
 from ml_exporter import catalogue
+from ml_exporter.catalogue.definition import segment_family
 from ml_exporter.catalogue.feed_state import LABEL_DELAY_EDGES
 from ml_exporter.catalogue.serving import LATENCY_EDGES
 from ml_exporter.config import ModelSettings, Monitoring
@@ -17,9 +20,10 @@ def budget(model: ModelSettings, monitoring: Monitoring) -> Budget:
     windows = len(monitoring.windows)
     metrics = [metric for metric in catalogue.metrics() if metric.applies(model.task, model.offers)]
     spreads = [spread for spread in catalogue.spreads() if spread.applies(model.task, model.offers)]
-    spread = sum(spread.size(model) for spread in spreads if not spread.since_the_beginning)
-    counted = sum(spread.size(model) for spread in spreads if spread.since_the_beginning)
-    gauges = sum(_families(metric) for metric in metrics) + spread + _STATUSES_EXPECTED
+    families = _exposed(monitoring, metrics, slices=False)
+    sizes = [(spread.size(model), spread) for spread in spreads if monitoring.exposes(spread.family.name)]
+    counted = sum(size for size, spread in sizes if spread.since_the_beginning)
+    gauges = families + sum(size for size, _ in sizes) - counted + _STATUSES_EXPECTED
     outcomes, coverage, slow = 1, 1, 1
     histograms = len(LATENCY_EDGES) + len(LABEL_DELAY_EDGES) + 2 * _PARTS_OF_A_HISTOGRAM
     counters = counted + _STATUSES_EXPECTED + 2
@@ -28,8 +32,12 @@ def budget(model: ModelSettings, monitoring: Monitoring) -> Budget:
     if monitoring.detection.enabled:
         running = len({*monitoring.detection.detectors, *monitoring.detection.also_page})
         judged += len(model.judged_metrics) * (_JUDGED_FAMILIES + _FAMILIES_A_DETECTOR * (running + 1))
-    sliced = sum(_families(metric) for metric in metrics if metric.sliced)
-    sliced += sum(spread.size(model) for spread in spreads if spread.sliced)
+    sliced = _exposed(monitoring, metrics, slices=True)
+    sliced += sum(
+        spread.size(model)
+        for spread in spreads
+        if spread.sliced and monitoring.exposes(segment_family(spread.family).name)
+    )
     return Budget(
         version=windows * (gauges + outcomes + coverage + slow) + histograms + counters + pending + newest + judged,
         slice=windows * (sliced + outcomes),
@@ -37,9 +45,10 @@ def budget(model: ModelSettings, monitoring: Monitoring) -> Budget:
     )
 
 
-def _families(metric: catalogue.Metric) -> int:
-    """Return the families that show a metric: its value, and its bounds where it has an interval."""
-    return 1 if metric.interval is None else 3
+def _exposed(monitoring: Monitoring, metrics: Sequence[catalogue.Metric], *, slices: bool) -> int:
+    """Return how many families show the metrics of a version, or of a slice: values and bounds."""
+    shown = (family for metric in metrics for family in metric.families())
+    return sum(monitoring.exposes(family.name) for family in shown if ("segment_key" in family.labels) == slices)
 
 
 def worst_case(model: ModelSettings, monitoring: Monitoring, versions: int = 1) -> int:

@@ -74,7 +74,7 @@ def _model(task: str, name: str) -> dict[str, Any]:
         if metric.direction is not None and metric.applies(task, frozenset()) and metric.clock is not None
     ]
     objectives = {
-        metric.id: {"threshold": 1234567.891, "severity": _SEVERITIES[index % 3], "window": "7d"}
+        metric.id: {"threshold": 0.123456789, "severity": _SEVERITIES[index % 3], "window": "7d"}
         for index, metric in enumerate(able)
     }
     return {"name": name, "task": task, "objectives": objectives, **_NEEDED.get(task, {})}

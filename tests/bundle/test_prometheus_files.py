@@ -83,7 +83,7 @@ def test_a_version_that_means_harm_is_looked_up_and_printed_as_it_is(hostile: Bu
                                 },
                                 "exp_annotations": {
                                     "description": f"{model} {HARMFUL_TOO}: Accuracy of the last 7d is 0.25 (95 %"
-                                    " interval 0.125 to 0.375) on 200 outcomes; it should be at least 1234567.891.",
+                                    " interval 0.125 to 0.375) on 200 outcomes; it should be at least 0.123456789.",
                                     "dashboard_url": "https://example.org/grafana/d/ml-model-quality?var-model_name="
                                     "%22%7D%7B%7B%20.x%20%7D%7D%3Cscript%3E%5C%20%0A%09%27%60%25s%20%25q%20%24value"
                                     "%20%26%20%3C%21channel%3E%20%C3%A9%F0%9D%84%9E%E2%80%A8%20a%2Fb%3Fc%3Dd%23e"

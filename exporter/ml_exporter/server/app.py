@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from ml_exporter.server import api
 from ml_exporter.server.landing import landing_page
 from ml_exporter.server.negotiation import accepts_gzip, prefers_openmetrics
 from ml_exporter.snapshot import Samples, Snapshot, openmetrics, render
@@ -64,6 +65,7 @@ def make_app(holder: SnapshotHolder, at_scrape: Callable[[], Iterable[Samples]])
             Route("/-/healthy", healthy),
             Route("/-/ready", ready),
             Route("/", landing),
+            *api.routes(lambda: holder.snapshot),
         ]
     )
     app.router.redirect_slashes = False  # a redirect would repeat whatever the client wrote as Host

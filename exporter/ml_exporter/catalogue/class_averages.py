@@ -56,7 +56,8 @@ def _averages(name: str) -> Iterable[Metric]:
     title, _, formula = _SCORES[name]
     shown = family(
         f"ml_averaged_{name}_ratio",
-        f"{title} averaged over the classes: weighted by their outcomes, or macro, each class alike.",
+        f"{title} averaged over the classes: weighted by their outcomes, or macro, each class alike. The micro average"
+        " is ml_accuracy_ratio.",
         "average",
     )
     for average, meaning in _WEIGHTS.items():

@@ -55,11 +55,7 @@ class Judged:
 
 def all_judged(monitoring: Monitoring) -> list[Judged]:
     """Return every metric that a model has an objective for."""
-    return [
-        Judged(model, catalogue.metric(metric_id), objective, str(monitoring.objective_window(objective.window)))
-        for model in monitoring.models
-        for metric_id, objective in model.objectives.items()
-    ]
+    return [Judged.of(monitoring, model, metric_id) for model in monitoring.models for metric_id in model.objectives]
 
 
 @dataclass(frozen=True)

@@ -117,7 +117,7 @@ def _kind(value: object) -> str:
 
 def missing(field: FieldInfo) -> str:
     """Return the message for a key that is missing."""
-    about = (field.description or "").split(". ")[0].rstrip(".")
+    about = " ".join((field.description or "").split()).partition(". ")[0].rstrip(".")
     return f"is missing; add it: {about[:1].lower()}{about[1:]}" if about else "is missing; add it"
 
 

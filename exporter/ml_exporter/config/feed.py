@@ -70,12 +70,13 @@ class FeedSettings(Section):
         fields, events = values.get("fields"), values.get("events")
         if not isinstance(fields, dict):
             return
-        known = FIELDS[events] if isinstance(events, str) and events in FIELDS else OUTCOME_FIELDS + LABEL_FIELDS
+        kind = events if isinstance(events, str) and events in FIELDS else "outcomes"
+        known = FIELDS[kind]
         columns: dict[Any, str] = {}
         for ours, theirs in fields.items():
             if ours not in known:
                 remedy = f"the left side is our name, the right side yours; {closest(str(ours), known)}"
-                yield ("fields", str(ours)), f"is no field of {events}; {remedy}"
+                yield ("fields", str(ours)), f"is no field of {kind}; {remedy}"
             if isinstance(theirs, str) and theirs in columns:
                 remedy = "give each of our fields a column of its own"
                 yield ("fields", str(ours)), f"{theirs!r} is taken for {columns[theirs]} already; {remedy}"

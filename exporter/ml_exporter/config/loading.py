@@ -12,6 +12,7 @@ from ml_exporter.config.environment import expand
 from ml_exporter.config.feed import FeedSettings
 from ml_exporter.config.location import path_of
 from ml_exporter.config.monitoring import Monitoring
+from ml_exporter.config.shown import printable
 from ml_exporter.config.web import WebSettings
 from ml_exporter.config.yaml_source import MAXIMUM_BYTES, YamlProblem, YamlSource, read_yaml
 
@@ -97,7 +98,10 @@ def _follows_from(found: Wrong, unset: list[Wrong]) -> bool:
 
 
 def _problems(source: YamlSource, wrong: list[Wrong]) -> list[Problem]:
-    problems = [Problem(path_of(location), message, source.line_of(location)) for location, message in wrong]
+    problems = [
+        Problem(printable(path_of(location)), printable(message), source.line_of(location))
+        for location, message in wrong
+    ]
     return sorted(dict.fromkeys(problems), key=lambda problem: problem.line or 0)
 
 

@@ -28,6 +28,8 @@ def names_used_twice(names: Named) -> Iterator[Wrong]:
 
 def unknown_models(values: Mapping[str, Any], models: Named) -> Iterator[Wrong]:
     """Find models that feeds speak of and nobody configured."""
+    if len(models) < len(_list(values.get("models"))):
+        return  # one has no name: whether it was meant cannot be told
     known = [name for _, name in models]
     for location, feed in items(values, "feeds"):
         named = [
@@ -43,6 +45,8 @@ def unknown_models(values: Mapping[str, Any], models: Named) -> Iterator[Wrong]:
 
 def unknown_receivers(alerting: Mapping[str, Any], receivers: Named) -> Iterator[Wrong]:
     """Find receivers that a route names and nobody configured, or names twice."""
+    if len(receivers) < len(_list(alerting.get("receivers"))):
+        return  # as above
     known = [name for _, name in receivers]
     for severity, route in mapping(alerting.get("routes")).items():
         names = _list(route)

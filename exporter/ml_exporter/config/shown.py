@@ -25,3 +25,8 @@ def shown(value: object) -> str:
     """Return a value as it stands in a message, cut where it is long."""
     text = _YAML.get(value, repr(value)) if isinstance(value, bool | None) else repr(value)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+
+
+def printable(text: str) -> str:
+    """Return a text in one line, with escapes for what a terminal would not print, or obey."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)

@@ -94,7 +94,7 @@ def read_yaml(text: str, first_key: str = "models") -> YamlSource:
     except RecursionError:
         raise YamlProblem("is nested too deeply for a configuration; check brackets and indentation") from None
     if not isinstance(values, dict):
-        what = "is empty" if values is None else f"holds a {_kind(values)} where keys and values belong"
+        what = "holds no keys and values" if values is None else f"holds a {_kind(values)} where keys and values belong"
         raise YamlProblem(f"{what}; start with `{first_key}:` (see examples/)")
     return YamlSource(values, source.lines, source.wrong)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.scraped import Key, Scraped, key
+from tests.scraped import Key, key
 
 Event = Mapping[str, Any]
 
@@ -142,7 +142,7 @@ class OfflineJoin:
                 groups[(*labels.items(), ("segment_key", segment), ("segment_value", value))].append(outcome)
         return [(dict(labels), own) for labels, own in groups.items()]
 
-    def compare(self, metrics: Scraped, gauges: Mapping[Key, float] | None = None) -> None:
+    def compare(self, metrics: Mapping[Key, float], gauges: Mapping[Key, float] | None = None) -> None:
         """Fail where /metrics says anything else of these families, or of more series than there are."""
         expected = self.counters() | dict(gauges or {})
         families = {name for name, _ in expected}

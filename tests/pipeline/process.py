@@ -24,9 +24,12 @@ class ExporterProcess:
     def __init__(self, folder: Path, configuration: dict[str, Any]) -> None:
         self._port = free_port()
         self._file = folder / "monitoring.yml"
-        self._file.write_text(
-            yaml.safe_dump({**configuration, "server": {"listen": [f"127.0.0.1:{self._port}"]}}), encoding="utf-8"
-        )
+        address = f"127.0.0.1:{self._port}"
+        own = {
+            "server": {"listen": [address]},
+            "prometheus": {**configuration.get("prometheus", {}), "targets": [address]},
+        }
+        self._file.write_text(yaml.safe_dump({**configuration, **own}), encoding="utf-8")
         self._log = folder / "log"
         self._process: subprocess.Popen[bytes] | None = None
 

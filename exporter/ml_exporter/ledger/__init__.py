@@ -11,6 +11,7 @@ from ml_exporter.ledger.interface import (
     PredictionRows,
     StoreError,
 )
+from ml_exporter.ledger.peek import read_state
 from ml_exporter.ledger.sqlite import SqliteLedger
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "PredictionRows",
     "SqliteLedger",
     "StoreError",
+    "read_state",
 ]

@@ -1,8 +1,24 @@
 """The loop that wires the rooms: the only place, beside the command line, that knows them all."""
 
+from ml_exporter.pipeline.baseline_requests import BaselineRequest, leave_request
 from ml_exporter.pipeline.daemon import run
 from ml_exporter.pipeline.engine import Engine
 from ml_exporter.pipeline.kinds import load_configuration, plug_in_kinds
 from ml_exporter.pipeline.status import FeedStatus
+from ml_exporter.pipeline.store import open_store
+from ml_exporter.pipeline.stored_baselines import StoredBaseline, carry_out, stored_baselines, stored_history
 
-__all__ = ["Engine", "FeedStatus", "load_configuration", "plug_in_kinds", "run"]
+__all__ = [
+    "BaselineRequest",
+    "Engine",
+    "FeedStatus",
+    "StoredBaseline",
+    "carry_out",
+    "leave_request",
+    "load_configuration",
+    "open_store",
+    "plug_in_kinds",
+    "run",
+    "stored_baselines",
+    "stored_history",
+]

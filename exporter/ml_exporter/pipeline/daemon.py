@@ -11,12 +11,14 @@ from ml_exporter import feeds
 from ml_exporter.clock import Clock, WallClock
 from ml_exporter.config import FeedSettings, Monitoring
 from ml_exporter.feeds import Batch, DeadLetter, FeedContext, FeedReader
-from ml_exporter.ledger import SqliteLedger, StoreError
+from ml_exporter.ledger import StoreError
+from ml_exporter.pipeline.baseline_requests import requests_left
 from ml_exporter.pipeline.endpoint import make_server
 from ml_exporter.pipeline.engine import Engine
 from ml_exporter.pipeline.schedule import TickSchedule
 from ml_exporter.pipeline.service_manager import ServiceManager
 from ml_exporter.pipeline.signals import call_on_termination
+from ml_exporter.pipeline.store import open_store
 from ml_exporter.pipeline.turns import Turns
 from ml_exporter.server import SnapshotHolder
 
@@ -63,7 +65,7 @@ def run(monitoring: Monitoring, folder: Path, clock: Clock | None = None) -> Non
     server = make_server(monitoring, folder, holder, clock)
     server.start()
     try:
-        ledger = SqliteLedger(folder / monitoring.store.path)
+        ledger = open_store(folder / monitoring.store.path)
         try:
             daemon = Daemon(monitoring, folder, Engine(monitoring, ledger), holder, clock, stop, manager)
             _log.info("started", addresses=" ".join(server.urls), store=str(folder / monitoring.store.path))
@@ -97,7 +99,8 @@ class Daemon:
         self._manager = manager
         self._schedule = TickSchedule(monitoring.tick.seconds)
         self._turns = Turns({feed.name: self._reader(feed, folder) for feed in monitoring.feeds})
-        dead_letters = folder / monitoring.store.path / "dead-letter"
+        self._store = folder / monitoring.store.path
+        dead_letters = self._store / "dead-letter"
         self._dead_letters: Mapping[str, DeadLetter] = {
             feed.name: DeadLetter(dead_letters / f"{feed.name}.jsonl") for feed in monitoring.feeds
         }
@@ -147,6 +150,10 @@ class Daemon:
         self._schedule.ticked(begun, self._clock.now())
 
     def _publish(self, at: float) -> None:
+        for path, request in requests_left(self._store):
+            count = self._engine.change_baselines(request, at)
+            path.unlink()
+            _log.info("baselines changed", action=request.action, model_name=request.model_name, count=count)
         self._holder.snapshot = self._engine.tick(at, self._turns.statuses())
         self._manager.ready()
 

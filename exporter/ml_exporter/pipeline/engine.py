@@ -15,6 +15,7 @@ from ml_exporter.detectors.objective import STATE as OBJECTIVE_STATE
 from ml_exporter.events import Labels, Predictions
 from ml_exporter.feeds import Batch
 from ml_exporter.ledger import Ledger
+from ml_exporter.pipeline.baseline_requests import BaselineRequest
 from ml_exporter.pipeline.closing import close_buckets
 from ml_exporter.pipeline.expiry import expire
 from ml_exporter.pipeline.intake import Intake
@@ -154,6 +155,25 @@ class Engine:
         for changed in (self._registry, self._meanings, self._statuses, self._buckets):
             for changed_name, changed_content in changed.changes():
                 self._ledger.write(changed_name, changed_content)
+
+    def change_baselines(self, request: BaselineRequest, at: float) -> int:
+        """Freeze or reset baselines; return how many.
+
+        Args:
+            request: which, and what is to be done.
+            at: the time, seconds since the epoch.
+
+        Raises:
+            StoreError: nothing has changed; it can be tried again.
+        """
+        with self._transaction():
+            if request.action == "freeze":
+                count = self._degradation.freeze(request.fits, at)
+            else:
+                count = self._degradation.reset(request.fits, at, request.since)
+            for name, content in self._degradation.changes():
+                self._ledger.write(name, content)
+        return count
 
     def tick(self, at: float, feeds: Mapping[str, FeedStatus]) -> Snapshot:
         """Compute every metric and judge it.

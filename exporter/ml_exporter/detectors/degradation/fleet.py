@@ -46,7 +46,7 @@ class Fleet:
     """Buckets that start before have been consumed, seconds since the epoch."""
 
     degraded: tuple[tuple[tuple[float, float], ...], ...]
-    """Of each stream the times in which it was degraded: nothing is learnt from them."""
+    """Of each stream the times from which nothing is learnt: those in which it was degraded, or before a reset."""
 
     evidence: Mapping[str, Evidence]
     """What each detector said last; not stored."""
@@ -76,6 +76,29 @@ class Fleet:
         fresh = self.fresh.copy()
         fresh[list(places)] = 0.0
         return replace(self, knowledge=self.knowledge.put(places, part), fresh=fresh)
+
+    def restarted(
+        self, places: Sequence[int], nothing: Knowledge, since: float | None, detectors: Sequence[Detector]
+    ) -> "Fleet":
+        """Return the fleet with some streams as if nothing had been seen of them.
+
+        Args:
+            places: of the streams.
+            nothing: that nothing is known of them.
+            since: nothing before is to be learnt from, seconds since the epoch; None: everything may be.
+            detectors: those that run.
+        """
+        marked = np.zeros(len(self.streams), dtype=np.bool_)
+        marked[list(places)] = True
+        unlearnt = () if since is None else ((-np.inf, since),)
+        again = {**latch.start(len(places)), "alarms": self.latched["alarms"][marked]}
+        return replace(
+            self.with_knowledge(places, nothing),
+            detectors={one.name: states.restart(self.detectors[one.name], marked, one.start) for one in detectors},
+            latched=states.put(self.latched, np.flatnonzero(marked), again),
+            degraded=tuple(unlearnt if marked[place] else times for place, times in enumerate(self.degraded)),
+            evidence={},
+        )
 
     def baseline(self, bucket: Bucket, timezone: str) -> Baseline:
         """Return the baseline for a bucket; how often buckets hold outcomes is known from watching."""

@@ -1,6 +1,6 @@
 """The judge: at each tick it shows the detectors what has closed, keeps baselines, and says what has degraded."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -11,9 +11,10 @@ from ml_exporter.catalogue import Metric
 from ml_exporter.config import ModelSettings, Monitoring
 from ml_exporter.detectors import detector, pace
 from ml_exporter.detectors import state as states
-from ml_exporter.detectors.degradation import changes
+from ml_exporter.detectors.degradation import changes, history
 from ml_exporter.detectors.degradation.explanation import Explainer
 from ml_exporter.detectors.degradation.fleet import Fleet, Judged, combined, consume, empty_fleet
+from ml_exporter.detectors.degradation.history import BaselineEntry
 from ml_exporter.detectors.degradation.knowledge import Knowledge, learn_from_buckets, nothing_known
 from ml_exporter.detectors.degradation.says import degradations
 from ml_exporter.detectors.degradation.spans import spans
@@ -25,6 +26,7 @@ from ml_exporter.windows import Totals
 
 PREFIX = "degradation/"
 KNOWLEDGE_PREFIX = f"{PREFIX}knowledge/"
+HISTORY = f"{PREFIX}history"
 _MOST_EMPTY_BUCKETS = 1440
 """So many buckets without any event are counted after a pause; a longer one says no more."""
 
@@ -43,6 +45,8 @@ class DegradationJudge:
         self._fleets: dict[Pace, Fleet] = {}
         self._stored: dict[Pace, Fleet] = {}
         self._explainer = Explainer()
+        self._history: list[BaselineEntry] = []
+        self._history_stored: list[BaselineEntry] = []
 
     def judge(
         self,
@@ -131,6 +135,7 @@ class DegradationJudge:
         predecessor = max(siblings, key=lambda place: float(fleet.fresh[place]))
         part = fleet.knowledge.taken([predecessor])
         part = replace(part, inherited=np.ones(1), frozen=np.zeros(1))
+        self._history.append(history.entry("inherited", fleet.judged_until, stream, part, 0))
         return fleet.with_knowledge([fleet.place(stream)], part)
 
     def _consume(self, name: Pace, buckets: Buckets, codes: Mapping[SeriesKey, int], closed_until: float) -> None:
@@ -198,7 +203,13 @@ class DegradationJudge:
                 fleet.width if name == "slow" else None,
                 [fleet.degraded[place] for place in places],
             )
-            fleet = fleet.with_knowledge(places, _unless_worse(fleet.knowledge.taken(places), part, closed_until))
+            part = _unless_worse(fleet.knowledge.taken(places), part, closed_until)
+            self._history += [
+                history.entry("frozen", closed_until, fleet.streams[place], part, row)
+                for row, place in enumerate(places)
+                if part.frozen[row]
+            ]
+            fleet = fleet.with_knowledge(places, part)
         return fleet
 
     def _is_due(self, fleet: Fleet, place: int, at: float) -> bool:
@@ -242,6 +253,45 @@ class DegradationJudge:
             np.concatenate([one.log10_threshold for one in evidence]),
         )
 
+    def freeze(self, chosen: Callable[[Stream], bool], at: float) -> int:
+        """Freeze the provisional baselines of some streams as they are; return how many."""
+        count = 0
+        for name, fleet in self._fleets.items():
+            known = ~np.isnan(fleet.knowledge.learnt.margin).any(axis=1) & (fleet.knowledge.frozen == 0)
+            places = [place for place, stream in enumerate(fleet.streams) if known[place] and chosen(stream)]
+            if places:
+                part = fleet.knowledge.taken(places)
+                part = replace(part, frozen=np.ones(len(places)), inherited=np.zeros(len(places)))
+                self._note("frozen by command", at, fleet, places)
+                self._fleets[name] = fleet.with_knowledge(places, part)
+                count += len(places)
+        return count
+
+    def reset(self, chosen: Callable[[Stream], bool], at: float, since: float | None) -> int:
+        """Forget the baselines and verdicts of some streams, to be learnt anew; return how many.
+
+        Args:
+            chosen: tells which streams.
+            at: the time, seconds since the epoch.
+            since: nothing before is to be learnt from; None: all of the period may be.
+        """
+        count = 0
+        for name, fleet in self._fleets.items():
+            places = [
+                place for place, stream in enumerate(fleet.streams) if stream.model in self._models and chosen(stream)
+            ]
+            if places:
+                streams = [fleet.streams[place] for place in places]
+                nothing = nothing_known(streams, self._monitoring)
+                self._note("reset by command", at, fleet, places)
+                self._fleets[name] = fleet.restarted(places, nothing, since, self._detectors)
+                count += len(places)
+        return count
+
+    def _note(self, action: str, at: float, fleet: Fleet, places: Sequence[int]) -> None:
+        for place in places:
+            self._history.append(history.entry(action, at, fleet.streams[place], fleet.knowledge, place))
+
     def changes(self) -> list[tuple[str, bytes | None]]:
         """Return name and bytes of what has to be stored since the last call."""
         changed: list[tuple[str, bytes | None]] = []
@@ -253,6 +303,10 @@ class DegradationJudge:
             if stored is None or stored.knowledge is not fleet.knowledge:
                 changed.append((f"{KNOWLEDGE_PREFIX}{name}", states.to_bytes(fleet.knowledge.to_state())))
             self._stored[name] = fleet
+        if self._history[-1:] != self._history_stored:
+            self._history = self._history[-history.MOST_ENTRIES :]
+            self._history_stored = self._history[-1:]
+            changed.append((HISTORY, history.to_bytes(self._history)))
         return changed
 
     def restore(self, stored: Mapping[str, bytes], buckets: Buckets) -> None:
@@ -265,6 +319,8 @@ class DegradationJudge:
         Raises:
             DamagedState: it is damaged.
         """
+        self._history = history.from_bytes(stored.get(HISTORY))
+        self._history_stored = self._history[-1:]
         for name, width in self._widths(buckets).items():
             content, knowledge = stored.get(f"{PREFIX}{name}"), stored.get(f"{KNOWLEDGE_PREFIX}{name}")
             if content is not None and knowledge is not None:

@@ -1,9 +1,10 @@
 """What is known of each stream's normal times: its baseline, where it comes from, and whether it still changes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ml_exporter import catalogue
 from ml_exporter.config import Monitoring
@@ -15,6 +16,7 @@ from ml_exporter.detectors.interface import Bools, Floats, State
 from ml_exporter.detectors.past import Past, Summary, summarise
 from ml_exporter.detectors.rhythm import HOURS_OF_WEEK
 from ml_exporter.tallies import Buckets
+from ml_exporter.windows import Totals
 
 WORST_SHARE = 0.05
 """For a metric without limits: the share of the baseline's events that counts as bad."""
@@ -134,7 +136,7 @@ def learn_from_buckets(
     if not found:
         return nothing_known(streams, monitoring)
     healthy = _healthy(found, degraded)
-    cuts = _cuts(panel, buckets, found)
+    cuts = _cuts(panel, buckets, found, healthy)
     readings = [panel.read(totals, cuts) for _, _, totals in found]
     past = _past(found, readings, healthy)
     native = replace(
@@ -143,7 +145,9 @@ def learn_from_buckets(
         value=np.stack([reading.native for reading in readings]),
     )
     summary = summarise(native)
-    pooled = panel.read(merged(buckets, found), cuts).native
+    pooled = np.full(len(streams), np.nan)
+    for places, totals in _over_healthy(buckets, found, healthy):
+        pooled[places] = panel.read(totals, cuts).native[places]
     told = ~np.isnan(past.level)
     starts = np.where(told, past.start[:, None], np.inf).min(axis=0)
     full = starts <= until - period + max(width, 0.05 * period)
@@ -196,11 +200,22 @@ def _healthy(found: Sequence[Span], degraded: Sequence[Sequence[tuple[float, flo
     return healthy
 
 
-def _cuts(panel: Panel, buckets: Buckets, found: Sequence[Span]) -> Floats:
+def _over_healthy(buckets: Buckets, found: Sequence[Span], healthy: Bools) -> Iterator[tuple[NDArray[np.intp], Totals]]:
+    """Yield the totals over the spans that streams may learn from, with the places of the streams that share them."""
+    patterns, which = np.unique(healthy, axis=1, return_inverse=True)
+    for index in range(patterns.shape[1]):
+        spans_of = [span for span, usable in zip(found, patterns[:, index], strict=True) if usable]
+        if spans_of:
+            yield np.flatnonzero(which.reshape(-1) == index), merged(buckets, spans_of)
+
+
+def _cuts(panel: Panel, buckets: Buckets, found: Sequence[Span], healthy: Bools) -> Floats:
     """Return for each stream of a metric without limits the bin up to which 95 % of its events are, NaN for others."""
     cuts = np.full(len(panel.streams), np.nan)
-    for place, counts in panel.ranked(merged(buckets, found)).items():
-        total = counts.sum()
-        if total > 0:
-            cuts[place] = np.searchsorted(np.cumsum(counts), (1 - WORST_SHARE) * total)
+    for places, totals in _over_healthy(buckets, found, healthy):
+        ranked = panel.ranked(totals)
+        for place in set(places.tolist()) & set(ranked):
+            total = ranked[place].sum()
+            if total > 0:
+                cuts[place] = np.searchsorted(np.cumsum(ranked[place]), (1 - WORST_SHARE) * total)
     return cuts

@@ -1,0 +1,14 @@
+"""The store that an exporter keeps everything in."""
+
+from pathlib import Path
+
+from ml_exporter.ledger import Ledger, SqliteLedger
+
+
+def open_store(folder: Path) -> Ledger:
+    """Open the store in a folder, or make it.
+
+    Raises:
+        StoreError: it cannot be used, or another process owns it.
+    """
+    return SqliteLedger(folder)

@@ -37,8 +37,8 @@ class Running:
         self.thread = threading.Thread(target=self.run, daemon=True)
 
     def run(self) -> None:
-        daemon = Daemon(CONFIGURATION, self.folder, self.engine, self.holder, self.clock, self.stop, ServiceManager({}))
-        daemon.run()
+        engine, manager = Engine(self.monitoring, self.ledger), ServiceManager({})
+        Daemon(self.monitoring, self.folder, engine, self.holder, self.clock, self.stop, manager).run()
 
     def write(self, feed: str, *events: object) -> None:
         with (self.folder / f"{feed}.jsonl").open("a", encoding="utf-8") as file:
@@ -46,6 +46,7 @@ class Running:
 
     def metrics(self) -> Scraped | None:
         """Return what would be scraped; the clock moves on, so that the next tick is due."""
+        assert self.thread.is_alive()
         self.clock.advance(0.02)
         self.stop.wake.set()
         return None if self.holder.snapshot is None else Scraped(self.holder.snapshot.text.text)

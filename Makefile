@@ -1,23 +1,28 @@
 # Two commands matter: `make demo` shows all of it at work, `make test` runs the tests. Each installs what it needs.
 
 VENV := .venv
-STACK := $(CURDIR)/.cache/stack
+STACK := .cache/stack
 PYTHON := $(VENV)/bin/python
-export PATH := $(CURDIR)/$(VENV)/bin:$(STACK)/bin:$(PATH)
+export PATH := $(CURDIR)/$(VENV)/bin:$(CURDIR)/$(STACK)/bin:$(PATH)
 
 ONCE ?=
 FACTOR ?=
 CORRUPT_AFTER ?=
 DEADLINE ?=
 FOLDER ?=
-DEMO_OPTIONS := $(if $(ONCE),--once) $(if $(FACTOR),--factor $(FACTOR)) $(if $(CORRUPT_AFTER),--corrupt-after $(CORRUPT_AFTER)) $(if $(DEADLINE),--deadline $(DEADLINE)) $(if $(FOLDER),--folder '$(FOLDER)')
+DEMO_OPTIONS := $(if $(ONCE),--once) $(if $(FACTOR),--factor $(FACTOR)) $(if $(CORRUPT_AFTER),--corrupt-after \
+	$(CORRUPT_AFTER)) $(if $(DEADLINE),--deadline $(DEADLINE)) $(if $(FOLDER),--folder "$(FOLDER)")
 
-.PHONY: help demo test lint types bundle bundle-check docs venv stack format
+.PHONY: help demo test check lint types format bundle bundle-check docs docs-check venv stack
 
 help: ## Show what can be made
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 24
+	@echo
+	@echo "make demo takes ONCE=1 (end when all was shown), FACTOR= (times faster than life), CORRUPT_AFTER= (seconds"
+	@echo "until an input breaks), DEADLINE= (seconds, with ONCE=1), FOLDER= (working folder)."
+	@echo "make test takes PYTEST_ARGUMENTS=, for example PYTEST_ARGUMENTS='tests/demo -x'."
 
-demo: venv stack ## A real model, degraded on purpose, until Slack hears of it (ONCE=1: end then)
+demo: venv stack ## A real model, degraded on purpose, until Slack hears of it
 	ml-exporter demo $(DEMO_OPTIONS)
 
 test: venv stack ## All tests, against a real Prometheus and a real Alertmanager
@@ -47,8 +52,13 @@ bundle-check: venv ## Fail where making the bundle again changes a byte
 docs: venv ## Make the generated pages of docs/ again
 	$(PYTHON) scripts/make_docs.py
 
-venv:
+docs-check: venv ## Fail where a generated page is not what the code says
+	@$(PYTHON) scripts/make_docs.py --check
+
+check: lint types bundle-check docs-check test ## Everything that must hold before a change is shared
+
+venv: ## The Python environment, made or brought up to date
 	@scripts/make-venv.sh $(VENV) demo,dev
 
-stack:
+stack: ## Prometheus and Alertmanager with their tools, fetched where they are missing or too old
 	@scripts/fetch-stack.sh $(STACK)

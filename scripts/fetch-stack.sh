@@ -14,7 +14,7 @@ SUITE=forky
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 TEMPLATES=/usr/share/prometheus/alertmanager # the path that Debian's Alertmanager is built to read from
 
-destination=${1:?usage: scripts/fetch-stack.sh DEST}
+destination=$(realpath -m "${1:?usage: scripts/fetch-stack.sh DEST}")
 
 say() { echo "fetch-stack: $*" >&2; }
 

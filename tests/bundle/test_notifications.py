@@ -33,11 +33,15 @@ class Stack:
         """Send alerts, as Prometheus does."""
         self._request("/api/v2/alerts", list(alerts))
 
-    def inhibited(self, **labels: str) -> bool:
-        """Tell whether the one alert with these labels is kept quiet by another one."""
+    def is_kept_quiet(self, **labels: str) -> bool:
+        """Tell whether the one alert with these labels is kept quiet by another one, by what is known now."""
         matchers = "&".join(f"filter={name}%3D{value}" for name, value in labels.items())
         (alert,) = self._request(f"/api/v2/alerts?{matchers}")
         return bool(alert["status"]["inhibitedBy"])
+
+    def await_quiet(self, **labels: str) -> None:
+        """Wait until the alert is kept quiet: Alertmanager learns of the other one a moment after it was sent."""
+        eventually(lambda: self.is_kept_quiet(**labels), f"an alert with {labels} is kept quiet")
 
     def message(self, *parts: str) -> Message:
         """Wait for the message that holds all of some texts."""
@@ -220,17 +224,17 @@ def test_without_an_exporter_nothing_else_about_its_models_is_told(stack: Stack,
     model, other = f"{alertname}_own", f"{alertname}_other"
     down = _alert({"alertname": alertname, "severity": "critical", "model_name": model})
     stack.raise_(down, _breach(model, severity="critical"), _feed_stalled(model, "labels"), _breach(other))
-    assert stack.inhibited(alertname="MLObjectiveBreached", model_name=model)
-    assert stack.inhibited(alertname="MLFeedStalled", model_name=model)
-    assert not stack.inhibited(alertname="MLObjectiveBreached", model_name=other)
-    assert not stack.inhibited(alertname=alertname, model_name=model)
+    stack.await_quiet(alertname="MLObjectiveBreached", model_name=model)
+    stack.await_quiet(alertname="MLFeedStalled", model_name=model)
+    assert not stack.is_kept_quiet(alertname="MLObjectiveBreached", model_name=other)
+    assert not stack.is_kept_quiet(alertname=alertname, model_name=model)
 
 
 def test_an_exporter_that_is_down_is_not_told_as_stalled_too(stack: Stack) -> None:
     stalled = _alert({"alertname": "MLExporterStalled", "severity": "critical", "model_name": "both"})
     stack.raise_(_exporter_down("both"), stalled)
-    assert stack.inhibited(alertname="MLExporterStalled", model_name="both")
-    assert not stack.inhibited(alertname="MLExporterDown", model_name="both")
+    stack.await_quiet(alertname="MLExporterStalled", model_name="both")
+    assert not stack.is_kept_quiet(alertname="MLExporterDown", model_name="both")
 
 
 def test_stalled_labels_keep_quality_quiet_but_not_latency(stack: Stack) -> None:
@@ -240,10 +244,10 @@ def test_stalled_labels_keep_quality_quiet_but_not_latency(stack: Stack) -> None
         _breach("no_labels", metric="prediction_latency_p99"),
         _breach("with_labels"),
     )
-    assert stack.inhibited(metric="accuracy", model_name="no_labels")
-    assert not stack.inhibited(metric="prediction_latency_p99", model_name="no_labels")
-    assert not stack.inhibited(metric="accuracy", model_name="with_labels")
-    assert not stack.inhibited(alertname="MLFeedStalled", model_name="no_labels")
+    stack.await_quiet(metric="accuracy", model_name="no_labels")
+    assert not stack.is_kept_quiet(metric="prediction_latency_p99", model_name="no_labels")
+    assert not stack.is_kept_quiet(metric="accuracy", model_name="with_labels")
+    assert not stack.is_kept_quiet(alertname="MLFeedStalled", model_name="no_labels")
 
 
 def test_stalled_predictions_keep_all_objectives_quiet(stack: Stack) -> None:
@@ -253,7 +257,7 @@ def test_stalled_predictions_keep_all_objectives_quiet(stack: Stack) -> None:
         _breach("no_predictions", metric="prediction_latency_p99"),
     )
     for metric in ("accuracy", "prediction_latency_p99"):
-        assert stack.inhibited(metric=metric, model_name="no_predictions")
+        stack.await_quiet(metric=metric, model_name="no_predictions")
 
 
 def test_the_graver_of_two_alerts_about_one_metric_keeps_the_milder_quiet(stack: Stack) -> None:
@@ -261,9 +265,9 @@ def test_the_graver_of_two_alerts_about_one_metric_keeps_the_milder_quiet(stack:
     warning, info = _breach("graded", severity="warning"), _breach("graded", severity="info")
     info["labels"] |= other
     stack.raise_(warning, info, _breach("graded", severity="info", metric="recall"))
-    assert stack.inhibited(alertname="OwnRule", model_name="graded")
-    assert not stack.inhibited(severity="warning", model_name="graded")
-    assert not stack.inhibited(metric="recall", model_name="graded")
+    stack.await_quiet(alertname="OwnRule", model_name="graded")
+    assert not stack.is_kept_quiet(severity="warning", model_name="graded")
+    assert not stack.is_kept_quiet(metric="recall", model_name="graded")
     stack.raise_(_breach("graded", severity="critical"))
-    assert stack.inhibited(severity="warning", model_name="graded")
-    assert not stack.inhibited(severity="critical", model_name="graded")
+    stack.await_quiet(severity="warning", model_name="graded")
+    assert not stack.is_kept_quiet(severity="critical", model_name="graded")

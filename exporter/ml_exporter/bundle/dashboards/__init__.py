@@ -52,7 +52,6 @@ def _datasources(monitoring: Monitoring, source: str) -> GeneratedFile:
                 "type": "prometheus",
                 "access": "proxy",
                 "url": monitoring.alerting.links.prometheus,
-                "isDefault": True,
                 "jsonData": {
                     "httpMethod": "POST",
                     "timeInterval": str(monitoring.prometheus.scrape_interval),
@@ -65,7 +64,7 @@ def _datasources(monitoring: Monitoring, source: str) -> GeneratedFile:
         "dashboards",
         content,
         source=source,
-        about="Grafana: where it finds Prometheus.",
+        about="Grafana: where it finds Prometheus. It is not made the default, which another source may be.",
     )
 
 

@@ -120,7 +120,7 @@ def auc_roc(negatives: Array, positives: Array) -> tuple[Array, Array, Array]:
     below = np.cumsum(negatives, axis=1) - negatives / 2
     value = area_under_roc(negatives, positives)
     above = count_positive[:, None] - np.cumsum(positives, axis=1) + positives / 2
-    pairs = count_negative * count_positive
+    fewer = np.minimum(count_negative, count_positive)
 
     with np.errstate(divide="ignore", invalid="ignore"):
         placed_positive = below / count_negative[:, None]
@@ -128,13 +128,22 @@ def auc_roc(negatives: Array, positives: Array) -> tuple[Array, Array, Array]:
         spread_positive = (positives * (placed_positive - value[:, None]) ** 2).sum(axis=1) / (count_positive - 1)
         spread_negative = (negatives * (placed_negative - value[:, None]) ** 2).sum(axis=1) / (count_negative - 1)
         delong = spread_positive / count_positive + spread_negative / count_negative
-        inside = (value * pairs + 0.5) / (pairs + 1)
-        few = (np.minimum(count_negative, count_positive) < 50) | (delong <= 0)
-        centre = np.where(few, inside, value)
-        variance = np.where(few, _hanley_mcneil(inside, count_negative, count_positive), delong)
-        half = Z * np.sqrt(variance) / (centre * (1 - centre))
-        lower, upper = expit(logit(centre) - half), expit(logit(centre) + half)
-    return value, np.where(np.isnan(value), np.nan, lower), np.where(np.isnan(value), np.nan, upper)
+        few = (fewer < 50) | (delong <= 0)
+
+        def bounds(known: Array) -> tuple[Array, Array]:
+            """Bound the area; where there are few events, drawn towards the middle by one part in ``known`` + 1."""
+            inside = (value * known + 0.5) / (known + 1)
+            centre = np.where(few, inside, value)
+            variance = np.where(few, _hanley_mcneil(inside, count_negative, count_positive), delong)
+            half = Z * np.sqrt(variance) / (centre * (1 - centre))
+            return expit(logit(centre) - half), expit(logit(centre) + half)
+
+        # All pairs are more than they seem, since they share events: near 0 and 1 they would make the bound towards
+        # the middle wider than any other area's, and with so much as the rarer class the far bound would be too near.
+        (lower_of_pairs, upper_of_pairs), (lower, upper) = bounds(count_negative * count_positive), bounds(fewer)
+    good = value >= 0.5
+    lower, upper = np.where(good, lower, lower_of_pairs), np.where(good, upper_of_pairs, upper)
+    return value, np.minimum(lower, value), np.maximum(upper, value)
 
 
 def _hanley_mcneil(area: Array, count_negative: Array, count_positive: Array) -> Array:
@@ -145,6 +154,11 @@ def _hanley_mcneil(area: Array, count_negative: Array, count_positive: Array) ->
 
 
 def quantile_ranks(quantile: float, count: Array) -> tuple[Array, Array]:
-    """Return the ranks (from 0) whose order statistics bound a quantile: q n -+ z sqrt(n q (1 - q))."""
+    """Return the ranks (from 0) whose order statistics bound a quantile: n q -+ z sqrt(n q (1 - q)), rounded outwards.
+
+    Source: Conover, Practical Nonparametric Statistics (1999), 3.2. Where the upper one is beyond the last event, the
+    last event stands for it: nothing is known of larger values.
+    """
     half = Z * np.sqrt(count * quantile * (1 - quantile))
-    return np.maximum(count * quantile - half, 0), np.minimum(count * quantile + half, np.maximum(count - 1, 0))
+    lower, upper = np.floor(count * quantile - half) - 1, np.ceil(count * quantile + half)
+    return np.maximum(lower, 0), np.minimum(upper, np.maximum(count - 1, 0))

@@ -36,9 +36,8 @@ def _latency_quantile(quantile: float, sums: Statistics) -> Estimate:
     reached = np.cumsum(counts, axis=1)
     total = reached[:, -1]
     lowest, highest = intervals.quantile_ranks(quantile, total)
-    ranks = (np.maximum(total - 1, 0) * quantile, lowest, highest)
-    value, lower, upper = (_latency_at(reached, np.floor(rank)) for rank in ranks)
-    return Estimate(value, lower, upper)
+    ranks = (np.maximum(np.ceil(total * quantile) - 1, 0), lowest, highest)
+    return Estimate(*(_latency_at(reached, rank) for rank in ranks))
 
 
 def _latency_at(reached: Array, rank: Array) -> Array:

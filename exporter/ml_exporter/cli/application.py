@@ -13,10 +13,17 @@ from ml_exporter.pipeline import load_configuration
 _HELP = """
 Is a machine-learning model in production still right?
 
-ml-exporter joins what models predicted with what turned out to be true, and tells Prometheus how good they are.
+ml-exporter joins what models predicted with what turned out to be true, minutes to weeks later, and tells Prometheus
+how good they are. All of it is described in one file, `monitoring.yml`; examples/ has some to copy.
 
-Copy examples/monitoring.yml and make it yours; [bold]check[/] says whether it is right, [bold]run[/] is the exporter,
-[bold]bundle[/] writes what Prometheus, Alertmanager and Grafana need. To see all of it at work: [bold]demo[/].
+1. `ml-exporter check monitoring.yml` says what is wrong with the file, and how many time series it will make.
+
+2. `ml-exporter run monitoring.yml` is the exporter: metrics are on http://localhost:9877/metrics.
+
+3. `ml-exporter bundle monitoring.yml` writes the rules, routes and dashboards that fit, for Prometheus, Alertmanager
+and Grafana.
+
+`ml-exporter demo` shows all of it at work. Each command has a `--help` of its own.
 """
 
 ConfigurationFile = Annotated[
@@ -29,7 +36,7 @@ def make_application() -> typer.Typer:
     application = typer.Typer(
         name="ml-exporter",
         help=_HELP,
-        rich_markup_mode="rich",
+        rich_markup_mode="markdown",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         add_completion=False,

@@ -1,11 +1,14 @@
 """``ml-exporter check``."""
 
+from collections.abc import Iterator
+
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from ml_exporter.cli.application import ConfigurationFile, read_configuration
-from ml_exporter.config import Monitoring
+from ml_exporter.config import ModelSettings, Monitoring
 from ml_exporter.tallies import budget, worst_case
 
 
@@ -16,22 +19,56 @@ def register(application: typer.Typer) -> None:
     def check(file: ConfigurationFile) -> None:
         """Validate a configuration and count the time series it will make.
 
-        Prints every error at once, each with its line, its path, the value and the remedy; exits with 1 if there
-        is any. Reads nothing but the file: it can run anywhere, in CI too.
+        Prints every error at once, each with its line, its path, the value and the remedy; exits with 1 if there is
+        any. What is allowed but seldom meant is a warning: it changes no exit code.
+
+        It reads nothing but the file, so it can run anywhere, in CI too: `ml-exporter check monitoring.yml`.
         """
         monitoring = read_configuration(file)
-        console = Console()
-        console.print(f"[bold green]{file} is valid.[/]")
-        console.print(_series_table(monitoring))
-        console.print("A slice costs what its column says; values and versions beyond the limit share __other__.")
+        console = Console(highlight=False, soft_wrap=True)
+        console.print(f"{file} is valid.", style="bold green", markup=False)
+        _show_series(console, monitoring)
+        for warning in _warnings(monitoring):
+            console.print(f"Warning: {warning}", style="yellow", markup=False)
 
 
-def _series_table(monitoring: Monitoring) -> Table:
-    table = Table("Model", title="Time series", title_justify="left")
+def _show_series(console: Console, monitoring: Monitoring) -> None:
+    table = Table(title="Time series", title_justify="left")
+    table.add_column("Model", overflow="fold")
     for heading in ("A version", "A slice", "At most, one version", "Limit (max_timeseries)"):
         table.add_column(heading, justify="right")
     for model in monitoring.models:
         counted, most = budget(model, monitoring), worst_case(model, monitoring)
-        beyond = "[yellow]" if most > counted.limit else ""
-        table.add_row(model.name, str(counted.version), str(counted.slice), f"{beyond}{most}", str(counted.limit))
-    return table
+        table.add_row(
+            Text(model.name), *(f"{number:,}" for number in (counted.version, counted.slice, most, counted.limit))
+        )
+    console.print(table, soft_wrap=False)
+    console.print("A slice costs what its column says; values and versions beyond the limit share __other__.")
+
+
+def _warnings(monitoring: Monitoring) -> Iterator[str]:
+    """Find what a configuration may say, though its author will seldom mean it."""
+    for index, model in enumerate(monitoring.models):
+        yield from _beyond_the_limit(f"models[{index}]", model, monitoring)
+        yield from _without_feed(model, monitoring)
+    routes = monitoring.alerting.routes
+    routed = {*routes.critical, *routes.warning, *routes.info}
+    for receiver in monitoring.alerting.receivers:
+        if receiver.name not in routed:
+            yield f"no route names the receiver {receiver.name!r}, so it hears of nothing; name it in alerting.routes"
+
+
+def _beyond_the_limit(path: str, model: ModelSettings, monitoring: Monitoring) -> Iterator[str]:
+    most, limit = worst_case(model, monitoring), budget(model, monitoring).limit
+    if most > limit:
+        yield (
+            f"{model.name} can make {most:,} time series, more than its limit of {limit:,}: versions and segment"
+            f" values that come later share __other__; lower {path}.max_segment_values, or raise {path}.max_timeseries"
+        )
+
+
+def _without_feed(model: ModelSettings, monitoring: Monitoring) -> Iterator[str]:
+    brought = {feed.events for feed in monitoring.feeds if model in monitoring.models_of(feed)}
+    for kind in ("predictions", "labels"):
+        if not brought & {kind, "outcomes"}:
+            yield f"no feed brings {kind} of {model.name}; add one, or name the model in the `models` of a feed"

@@ -38,7 +38,7 @@ def register(application: typer.Typer) -> None:
         exporter, Prometheus and Alertmanager as local processes. Then one input of the model breaks; quality falls,
         an alert fires, and the message arrives at a stand-in for Slack. It takes about two minutes.
 
-        Needs the extra [bold]demo[/] and prometheus and alertmanager on PATH ([bold]make demo[/] brings both).
+        Needs the extra `demo` and prometheus and alertmanager on PATH (`make demo` brings both).
         Ctrl-C stops everything.
         """
         raise typer.Exit(run_demo(DemoSettings(folder, factor, corrupt_after, once, deadline), Console()))

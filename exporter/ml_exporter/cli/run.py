@@ -29,12 +29,24 @@ def register(application: typer.Typer) -> None:
     ) -> None:
         """Run the exporter: read the feeds, join, and serve /metrics.
 
-        It keeps everything that must survive it in store.path, and goes on from there after a restart, however it
-        ended. SIGTERM or Ctrl-C stops it after the batch at hand.
+        It keeps everything that must survive it in the folder `store.path`, and goes on from there after a restart,
+        however it ended. What it cannot use it counts, and tells in the log, on standard error.
+
+        - SIGTERM or Ctrl-C end it after the batch at hand, with exit code 0.
+        - It ends with exit code 1, and says why, where it cannot begin: a port in use, a store that another exporter
+        owns, that a newer version has written, or that is damaged.
+
+        `ml-exporter run monitoring.yml --log-format json` suits collectors of logs.
         """
         monitoring = read_configuration(file)
         set_up_logs(log_format, log_level)
+        folder = file.resolve().parent
         try:
-            run_daemon(monitoring, file.resolve().parent)
-        except (AddressError, ConfigurationError, StoreError, DamagedState, ChangedMeaning) as error:
+            run_daemon(monitoring, folder)
+        except (AddressError, ConfigurationError, StoreError, ChangedMeaning) as error:
             fail(str(error))
+        except DamagedState as error:
+            fail(
+                f"{folder / monitoring.store.path}: {error}; restore the store from a backup, or move it away and start"
+                " anew: feeds that can be read again are read from the beginning"
+            )

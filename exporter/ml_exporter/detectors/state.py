@@ -8,12 +8,13 @@ import xxhash
 from numpy.typing import NDArray
 
 from ml_exporter.detectors.interface import Bools, Floats, State
+from ml_exporter.tallies import DamagedState as DamagedStore
 
 _MAGIC = b"MLD1"
 
 
-class DamagedState(Exception):
-    """Stored bytes are not what was written."""
+class DamagedState(DamagedStore):
+    """Stored bytes of a detector are not what was written."""
 
 
 class _StoredArray(msgspec.Struct, frozen=True):

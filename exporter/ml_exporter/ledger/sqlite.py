@@ -117,9 +117,7 @@ class SqliteLedger:
             self._database.execute("COMMIT")
         except sqlite3.Error as error:
             self._roll_back()
-            raise StoreError(
-                f"the store could not be written ({error}); check free space and permissions of its folder"
-            ) from error
+            raise StoreError(f"the store could not be written ({error}); {_remedy(error)}") from error
         except BaseException:
             self._roll_back()
             raise
@@ -392,3 +390,9 @@ def _or_nan(value: float | None) -> float:
 
 def _or_null(value: float) -> float | None:
     return None if math.isnan(value) else value
+
+
+def _remedy(error: sqlite3.Error) -> str:
+    if isinstance(error, sqlite3.OperationalError):
+        return "check free space and permissions of its folder"
+    return "where it is damaged, restore it from a backup, or move it away and start anew"

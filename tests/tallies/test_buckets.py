@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ml_exporter.config import Duration
 from ml_exporter.tallies import Buckets, Ladder, discover
+from ml_exporter.tallies.buckets import BucketKey
 from ml_exporter.windows import windows_at
 from tests.builders import binary_model, outcomes
 
@@ -148,3 +149,9 @@ def test_outcomes_can_be_dated_by_either_time(window_by: str) -> None:
     found = windows_at(both, WINDOWS, window_by, NOW)
     counts = [float(window.statistics(np.array([0]), MODEL)["outcomes.count"][0]) for window in found]
     assert counts == ([1, 1, 1] if window_by == "label" else [0, 1, 1])
+
+
+@pytest.mark.parametrize("width", [60.0, 86400.0, 1234567.0, 34560000.0, 0.5])
+def test_a_buckets_name_says_exactly_which_it_is(width: float) -> None:
+    key = BucketKey("outcomes", "label", width, 7 * width)
+    assert BucketKey.of(key.name) == key

@@ -31,7 +31,7 @@ class BucketKey:
     @property
     def name(self) -> str:
         """Return the name under which the ledger keeps it."""
-        return f"{_PREFIX}{self.tally}/{self.clock}/{self.width:g}/{'' if self.start is None else repr(self.start)}"
+        return f"{_PREFIX}{self.tally}/{self.clock}/{self.width:.17g}/{'' if self.start is None else repr(self.start)}"
 
     @classmethod
     def of(cls, name: str) -> "BucketKey":
@@ -175,7 +175,8 @@ class Buckets:
 
     def roll_up(self, at: float) -> None:
         """Move what has grown old into coarser buckets, and drop what is older than the ladder reaches."""
-        old = [key for key in self._sums if key.start is not None and self.ladder.outgrown(key.width, key.start, at)]
+        limits = {width: self.ladder.outgrown_before(width, at) for width in self.ladder.widths}
+        old = [key for key in self._sums if key.start is not None and key.start < limits[key.width]]
         for key in sorted(old):
             sums, start = self._sums[key], key.start or 0.0
             self._put(key, None)

@@ -47,7 +47,12 @@ class Ladder:
         span_end = (np.floor(times / coarser) + 1) * coarser
         return np.asarray(span_end > at - self.keeps[index])
 
+    def outgrown_before(self, width: float, at: float) -> float:
+        """Return the time before which buckets of a width start that belong to a coarser rung by now, or to none."""
+        index = self.widths.index(width)
+        coarser = self.widths[min(index + 1, len(self.widths) - 1)]
+        return float(np.floor((at - self.keeps[index]) / coarser) * coarser)
+
     def outgrown(self, width: float, start: float, at: float) -> bool:
         """Tell whether a bucket belongs to a coarser rung by now, or to none."""
-        index = self.widths.index(width)
-        return not bool(self._kept(np.array([start]), at, index)[0])
+        return start < self.outgrown_before(width, at)

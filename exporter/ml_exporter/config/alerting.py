@@ -62,7 +62,7 @@ class ReceiverSettings(Section):
     """One place that is notified. Each kind of receiver (slack, ...) brings the options of its own."""
 
     name: Annotated[Name, AfterValidator(_not_reserved)]
-    """The receiver's name, for routes. Default: its kind."""
+    """The receiver's name, for routes."""
 
     kind: str
     """The kind of receiver, from the one key beside `name`."""

@@ -214,3 +214,21 @@ def test_a_store_that_cannot_even_be_read_after_a_failure_can_be_tried_again(
                 exporter.label(*LABELS)
     exporter.label(*LABELS)
     assert exporter.tick().one("ml_labels_total") == 10
+
+
+def test_a_batch_writes_no_more_than_it_brought_however_much_its_buckets_hold(tmp_path: Path, start: Start) -> None:
+    exporter = start(tmp_path, CONFIGURATION)
+    exporter.predict(*(prediction(str(number), segment={"country": str(number % 90)}) for number in range(2000)))
+    written: list[int] = []
+    write = exporter.ledger.write
+    exporter.ledger.write = lambda name, content: (written.append(len(content or b"")), write(name, content))[1]
+    exporter.label(label("1"))
+    small = sum(written)
+    exporter.label(*(label(str(number), number % 2) for number in range(2, 1999)))
+    exporter.tick()
+    written.clear()
+    exporter.label(label("1999"))
+    assert sum(written) < 1.2 * small
+    kept = exporter.tick()
+    exporter.restart()
+    assert same(exporter.tick(), kept)

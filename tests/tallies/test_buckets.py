@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ml_exporter.config import Duration
-from ml_exporter.tallies import Buckets, Ladder, discover
+from ml_exporter.events import Outcomes
+from ml_exporter.tallies import Buckets, Ladder, Sums, discover, journal
 from ml_exporter.tallies.buckets import BucketKey
 from ml_exporter.windows import windows_at
 from tests.builders import binary_model, outcomes
@@ -155,3 +156,49 @@ def test_outcomes_can_be_dated_by_either_time(window_by: str) -> None:
 def test_a_buckets_name_says_exactly_which_it_is(width: float) -> None:
     key = BucketKey("outcomes", "label", width, 7 * width)
     assert BucketKey.of(key.name) == key
+
+
+def test_what_batches_added_makes_the_same_buckets_of_those_that_were_stored_before() -> None:
+    buckets, random = empty(), np.random.default_rng(3)
+    buckets.fold_outcomes(random_outcomes(random), MODEL, NOW)
+    stored = {name: content for name, content in buckets.changes() if content is not None}
+    assert buckets.additions() == []
+    book = journal.Journal({})
+    entries: dict[str, bytes | None] = {}
+    for _ in range(12):
+        buckets.fold_outcomes(random_outcomes(random), MODEL, NOW)
+        entries |= dict(book.entry(buckets.additions()))
+    restored = empty()
+    restored.restore(stored, journal.additions(dict(reversed(entries.items()))))
+    whole = empty()
+    whole.restore(stored | {name: content for name, content in buckets.changes() if content is not None})
+    assert contents(restored) == contents(whole) == contents(buckets)
+    assert dict(restored.changes()).keys() >= {"tally/outcomes/lifetime/0/"}
+    assert dict(book.forgotten()) == dict.fromkeys(entries)
+
+
+def test_a_journal_goes_on_behind_the_entries_that_are_stored() -> None:
+    sums = Sums.fold(np.array([1]), np.array([[1.0]]))
+    first = dict(journal.Journal({}).entry([("tally/a", sums)]))
+    book = journal.Journal(first)
+    second = dict(book.entry([("tally/b", sums)]))
+    assert sorted(first | second) == [*first, *second]
+    assert [name for name, _ in book.forgotten()] == [*first, *second]
+    assert book.entry([]) == []
+
+
+def random_outcomes(random: np.random.Generator) -> Outcomes:
+    """Return outcomes whose losses are no round numbers, over some days and series."""
+    rows = 40
+    return outcomes(
+        random.integers(0, 2, rows),
+        random.integers(0, 2, rows),
+        score=random.random(rows),
+        series=random.integers(0, 4, (rows, 1)),
+        at=NOW - random.uniform(0, 3 * 86400, rows),
+    )
+
+
+def contents(buckets: Buckets) -> dict[BucketKey, tuple[list[int], list[list[float]]]]:
+    """Return everything that buckets hold, to the last bit."""
+    return {key: (sums.cells.tolist(), sums.values.tolist()) for key, sums in buckets._sums.items()}

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 import msgspec
@@ -34,6 +34,7 @@ from ml_exporter.tallies import (
     Statuses,
     budget,
     discover,
+    journal,
 )
 from ml_exporter.tallies.meaning import STATE as MEANING_STATE
 from ml_exporter.tallies.series import FOLDED_PREFIX
@@ -101,7 +102,9 @@ class Engine:
             ("label", "prediction") if by_prediction else ("label",),
             judged=self._monitoring.detection.enabled,
         )
-        self._buckets.restore(self._ledger.read_all(Buckets.prefix()))
+        entries = self._ledger.read_all(journal.PREFIX)
+        self._journal = journal.Journal(entries)
+        self._buckets.restore(self._ledger.read_all(Buckets.prefix()), journal.additions(entries))
         self._state = JoinState.restored(self._ledger.read(JOIN_STATE))
         self._buckets.closed_until = self._state.closed_until
         self._judge = ObjectiveJudge(self._monitoring)
@@ -128,7 +131,9 @@ class Engine:
         """
         with self._transaction():
             self._take(batch, at)
-            self._store(_position_name(batch.feed), batch.position)
+            self._ledger.write(_position_name(batch.feed), batch.position)
+            self._write(self._journal.entry(self._buckets.additions()))
+            self._write_join()
 
     def _take(self, batch: Batch, at: float) -> None:
         counters = self._state.feed(batch.feed)
@@ -148,13 +153,15 @@ class Engine:
             new |= self._intake.take_labels(batch.events.labels, counters, at)
         counters.duplicates += int((~new).sum())
 
-    def _store(self, name: str, content: bytes) -> None:
-        """Write a piece of state, and with it all others that changed."""
-        self._ledger.write(name, content)
+    def _write(self, changes: Iterable[tuple[str, bytes | None]]) -> None:
+        for name, content in changes:
+            self._ledger.write(name, content)
+
+    def _write_join(self) -> None:
+        """Write what the join counts and names; the sums of the buckets are written apart, they are large."""
         self._ledger.write(JOIN_STATE, self._state.to_bytes())
-        for changed in (self._registry, self._meanings, self._statuses, self._buckets):
-            for changed_name, changed_content in changed.changes():
-                self._ledger.write(changed_name, changed_content)
+        for changed in (self._registry, self._meanings, self._statuses):
+            self._write(changed.changes())
 
     def change_baselines(self, request: BaselineRequest, at: float) -> int:
         """Freeze or reset baselines; return how many.
@@ -171,8 +178,7 @@ class Engine:
                 count = self._degradation.freeze(request.fits, at)
             else:
                 count = self._degradation.reset(request.fits, at, request.since)
-            for name, content in self._degradation.changes():
-                self._ledger.write(name, content)
+            self._write(self._degradation.changes())
         return count
 
     def tick(self, at: float, feeds: Mapping[str, FeedStatus]) -> Snapshot:
@@ -198,9 +204,11 @@ class Engine:
             versions = [(code, key) for code, key in series if not key.is_slice]
             verdicts = self._judge.judge(versions, {window.label: window for window in windows})
             degradations = self._degradation.judge(self._buckets, series, self._state.closed_until, windows[0])
-            for name, content in self._degradation.changes():
-                self._ledger.write(name, content)
-            self._store(OBJECTIVE_STATE, self._judge.to_bytes())
+            self._ledger.write(OBJECTIVE_STATE, self._judge.to_bytes())
+            self._write(self._degradation.changes())
+            self._write(self._buckets.changes())
+            self._write(self._journal.forgotten())
+            self._write_join()
             unmatched_labels = self._ledger.unmatched_labels()
         observation = Observation(
             at=at,

@@ -1,7 +1,7 @@
 """All sums by tally and time: folding events in, rolling the past up, and what has changed since it was stored."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -64,6 +64,7 @@ class Buckets:
         self._sums: dict[BucketKey, Sums] = {}
         self._starts: dict[tuple[str, str], dict[tuple[float, float], BucketKey]] = defaultdict(dict)
         self._changed: set[BucketKey] = set()
+        self._added: list[tuple[str, Sums]] = []
 
     def fold_predictions(self, predictions: AcceptedPredictions, model: ModelSettings, at: float) -> None:
         """Add predictions of one model to the prediction tallies."""
@@ -154,8 +155,12 @@ class Buckets:
 
     def _add(self, key: BucketKey, sums: Sums) -> None:
         if len(sums.cells):
-            known = self._sums.get(key)
-            self._put(key, sums if known is None else known.merge(sums))
+            self._added.append((key.name, sums))
+            self._put(key, self._merged(key, sums))
+
+    def _merged(self, key: BucketKey, sums: Sums) -> Sums:
+        known = self._sums.get(key)
+        return sums if known is None else known.merge(sums)
 
     def _put(self, key: BucketKey, sums: Sums | None) -> None:
         self._changed.add(key)
@@ -218,16 +223,25 @@ class Buckets:
         """Return the sums since the store was made."""
         return self._sums.get(BucketKey(tally, LIFETIME), Sums.empty(len(self.tallies[tally].columns)))
 
+    def additions(self) -> list[tuple[str, Sums]]:
+        """Return what was added since the last call of this or of ``changes``: the bucket's name and the sums.
+
+        Added in this order to buckets as ``changes`` last gave them, it makes those of now, to the last bit.
+        """
+        added, self._added = self._added, []
+        return added
+
     def changes(self) -> list[tuple[str, bytes | None]]:
         """Return name and bytes of every bucket that changed since the last call; ``None`` for one that is gone."""
+        self._added.clear()
         changed = [
             (key.name, self._sums[key].to_bytes() if key in self._sums else None) for key in sorted_keys(self._changed)
         ]
         self._changed.clear()
         return changed
 
-    def restore(self, stored: Mapping[str, bytes]) -> None:
-        """Take over what the ledger kept under the prefix ``tally/``.
+    def restore(self, stored: Mapping[str, bytes], added: Iterable[tuple[str, Sums]] = ()) -> None:
+        """Take over what the ledger kept under the prefix ``tally/``, and what was added to it since.
 
         What no tally knows any more is left alone; buckets of a width that the ladder no longer has move into the
         next coarser one.
@@ -237,25 +251,23 @@ class Buckets:
         """
         for name, content in stored.items():
             key = BucketKey.of(name)
-            if key.tally not in self.tallies:
-                continue
-            sums = Sums.from_bytes(content)
-            if key.start is None or key.width in self.ladder.widths:
-                self._add_restored(key, sums)
-            else:
-                self._changed.add(key)
-                width = min(
-                    (known for known in self.ladder.widths if known >= key.width),
-                    default=self.ladder.widths[-1],
-                )
-                start = key.start // width * width
-                moved = BucketKey(key.tally, key.clock, width, start)
-                self._add_restored(moved, sums)
-                self._changed.add(moved)
+            if key.tally in self.tallies:
+                kept = self._kept_as(key)
+                self._install(kept, self._merged(kept, Sums.from_bytes(content)))
+                if kept != key:
+                    self._changed |= {key, kept}
+        for name, sums in added:
+            key = BucketKey.of(name)
+            if key.tally in self.tallies:
+                kept = self._kept_as(key)
+                self._put(kept, self._merged(kept, sums))
 
-    def _add_restored(self, key: BucketKey, sums: Sums) -> None:
-        known = self._sums.get(key)
-        self._install(key, sums if known is None else known.merge(sums))
+    def _kept_as(self, key: BucketKey) -> BucketKey:
+        """Return the bucket that a stored one goes on as: itself, unless the ladder has its width no longer."""
+        if key.start is None or key.width in self.ladder.widths:
+            return key
+        width = min((known for known in self.ladder.widths if known >= key.width), default=self.ladder.widths[-1])
+        return BucketKey(key.tally, key.clock, width, key.start // width * width)
 
     @staticmethod
     def prefix() -> str:

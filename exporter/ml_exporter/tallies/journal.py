@@ -1,0 +1,47 @@
+"""What batches added to the buckets since these were last stored: so that a batch writes no more than it brought."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from ml_exporter.tallies.sums import Sums
+
+PREFIX = "journal/"
+"""The ledger keeps each batch's additions under a name of its own that begins so."""
+
+
+def additions(stored: Mapping[str, bytes]) -> Iterator[tuple[str, Sums]]:
+    """Yield what entries hold, each the name of a bucket and what was added to it, in the order of the batches.
+
+    Args:
+        stored: what the ledger keeps under names that begin with ``PREFIX``.
+
+    Raises:
+        DamagedState: an entry is damaged.
+        msgspec.DecodeError: likewise.
+    """
+    for entry in sorted(stored):
+        for name, sums in msgspec.msgpack.decode(stored[entry], type=list[tuple[str, bytes]]):
+            yield name, Sums.from_bytes(sums)
+
+
+class Journal:
+    """Makes entries, one a batch, until all buckets are stored."""
+
+    def __init__(self, stored: Mapping[str, bytes]) -> None:
+        """Go on behind the entries that the ledger keeps."""
+        self._names = sorted(stored)
+        self._next = 1 + int(self._names[-1].removeprefix(PREFIX)) if self._names else 0
+
+    def entry(self, added: Sequence[tuple[str, Sums]]) -> list[tuple[str, bytes | None]]:
+        """Return name and bytes of what has to be stored of a batch; nothing where it added nothing."""
+        if not added:
+            return []
+        self._names.append(f"{PREFIX}{self._next:012}")
+        self._next += 1
+        return [(self._names[-1], msgspec.msgpack.encode([(name, sums.to_bytes()) for name, sums in added]))]
+
+    def forgotten(self) -> list[tuple[str, bytes | None]]:
+        """Return the names of all entries, to be forgotten with the transaction in which all buckets are stored."""
+        names, self._names = self._names, []
+        return [(name, None) for name in names]

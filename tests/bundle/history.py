@@ -13,6 +13,9 @@ from tests.stack.servers import promtool
 
 SCRAPED_EVERY = 15
 _SCRAPES = 24
+_LEARNT = 40
+"""Hours before, from which the baseline is learnt."""
+
 _EACH = 50
 """Predictions between two scrapes."""
 
@@ -39,20 +42,26 @@ def write_blocks(monitoring: Monitoring, folder: Path, end: int) -> None:
 
 def _samples(monitoring: Monitoring, store: Path, end: int) -> Iterator[str]:
     exporter, random = InProcess(store, monitoring), np.random.default_rng(1)
+    exporter.at = end
+    for hour in range(_LEARNT):
+        _take(exporter, *_events(random, f"before-{hour}", end - 3600 * (hour + 2)))
     for scrape in range(_SCRAPES):
         at = exporter.at = end - (_SCRAPES - 1 - scrape) * SCRAPED_EVERY
-        made, told = _events(random, scrape, at)
-        for feed in monitoring.feeds:
-            events = made if feed.events == "predictions" else told
-            exporter.process(feed.name, b"no event", *(_as_written(feed, event) for event in events))
+        _take(exporter, *_events(random, str(scrape), at))
         yield f"{selector('up', **_TARGET)} 1 {at}"
         for (name, labels), value in exporter.tick().items():
             yield f"{selector(name, **dict(labels), **_TARGET)} {value!r} {at}"
     exporter.close()
 
 
+def _take(exporter: InProcess, made: list[dict[str, object]], told: list[dict[str, object]]) -> None:
+    for feed in exporter.monitoring.feeds:
+        events = made if feed.events == "predictions" else told
+        exporter.process(feed.name, b"no event", *(_as_written(feed, event) for event in events))
+
+
 def _events(
-    random: np.random.Generator, scrape: int, at: int
+    random: np.random.Generator, scrape: str, at: int
 ) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
     """Return predictions and labels of between two scrapes: labels come seconds after their predictions, for most."""
     fraud = random.random(_EACH) < 0.3

@@ -7,7 +7,7 @@ sides have it.
 from typing import Any
 
 from ml_exporter import catalogue
-from ml_exporter.bundle.alerts import exporter, feeds, objectives
+from ml_exporter.bundle.alerts import degradation, exporter, feeds, objectives
 
 _EXPORTER = f"{exporter.DOWN}|{exporter.STALLED}"
 
@@ -35,7 +35,7 @@ def _exporter_over_all() -> list[dict[str, Any]]:
 
 def _feed_over_quality() -> list[dict[str, Any]]:
     """A model of which no labels come is not judged on its quality; without predictions, on nothing."""
-    stalled, breached = f'alertname="{feeds.NAME}"', f'alertname="{objectives.NAME}"'
+    stalled, breached = f'alertname="{feeds.NAME}"', f'alertname=~"{objectives.NAME}|{degradation.NAME}"'
     return [
         {
             "source_matchers": [stalled, 'events="labels"', 'model_name!=""'],

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
+from ml_exporter.config.alerting import Severity
 from ml_exporter.config.base import Section
 from ml_exporter.config.duration import Duration
 
@@ -37,6 +38,9 @@ class DetectionSettings(Section):
 
     timezone: TimeZone = "UTC"
     """The zone in which people live by the clock: baselines follow its hours and days."""
+
+    severity: Severity = "critical"
+    """The severity of the alert that a degradation raises: it is the one that pages."""
 
     detectors: list[str] = ["sequential", "betting", "change_point", "trend"]
     """The detectors that run. `sequential` and `betting` page; `change_point` and `trend` describe; those by the

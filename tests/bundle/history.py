@@ -13,7 +13,7 @@ from tests.stack.servers import promtool
 
 SCRAPED_EVERY = 15
 _SCRAPES = 24
-_LEARNT = 40
+_LEARNT = 100
 """Hours before, from which the baseline is learnt."""
 
 _EACH = 50

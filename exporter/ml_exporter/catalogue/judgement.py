@@ -54,7 +54,16 @@ TREND = _family("trend_per_day", "Slope of the metric over the last days (Theil-
 CROSSING = _family(
     "objective_crossing_timestamp_seconds", "When the metric will miss its objective if its trend goes on."
 )
+ANOMALY_SCORE = Family(
+    "ml_anomaly_score",
+    "gauge",
+    "How unusual the last closed hour was, all judged metrics and volumes together: above 1 more than a healthy model"
+    " shows in false_alarm_every. It describes; what pages is ml_degraded.",
+    series_labels(window=False),
+    _AREA,
+)
 FAMILIES = (
+    ANOMALY_SCORE,
     OBJECTIVE,
     OBJECTIVE_BREACHED,
     BASELINE_READY,

@@ -220,6 +220,7 @@ class Engine:
             versions={code: self._version_observation(code) for code, _ in versions},
             verdicts=verdicts,
             degradations=degradations,
+            anomalies=self._degradation.anomalies,
             feeds={feed.name: self._feed_observation(feed, feeds) for feed in self._monitoring.feeds},
             catching_up=self._catching_up(feeds),
             label_conflicts=self._state.label_conflicts,

@@ -26,6 +26,8 @@ def fill(observation: Observation) -> Iterable[Samples]:
     yield _one_each(judgement.TREND, said, lambda one: one.trend_per_day)
     yield _one_each(judgement.CROSSING, said, lambda one: one.crossing)
     yield from _by_detector(said)
+    scores = [((one.model_name, one.model_version), one.score) for one in observation.anomalies]
+    yield Samples(judgement.ANOMALY_SCORE, scores)
 
 
 def _degraded(one: Degradation) -> float:

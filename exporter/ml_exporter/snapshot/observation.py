@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from ml_exporter.config import Monitoring
 from ml_exporter.detectors import Verdict
-from ml_exporter.detectors.degradation import Degradation
+from ml_exporter.detectors.degradation import Anomaly, Degradation
 from ml_exporter.tallies import SeriesKey
 from ml_exporter.windows import Totals
 
@@ -60,6 +60,8 @@ class Observation:
     verdicts: Sequence[Verdict]
     degradations: Sequence[Degradation]
     """What detectors say of each metric of each version, in a fixed order."""
+
+    anomalies: Sequence[Anomaly]
 
     feeds: Mapping[str, FeedObservation]
     catching_up: Mapping[str, bool]

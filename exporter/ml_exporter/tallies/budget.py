@@ -31,7 +31,7 @@ def budget(model: ModelSettings, monitoring: Monitoring) -> Budget:
     judged = 2 * len(model.objectives)
     if monitoring.detection.enabled:
         running = len({*monitoring.detection.detectors, *monitoring.detection.also_page})
-        judged += len(model.judged_metrics) * (_JUDGED_FAMILIES + _FAMILIES_A_DETECTOR * (running + 1))
+        judged += 1 + len(model.judged_metrics) * (_JUDGED_FAMILIES + _FAMILIES_A_DETECTOR * (running + 1))
     sliced = _exposed(monitoring, metrics, slices=True)
     sliced += sum(
         spread.size(model)

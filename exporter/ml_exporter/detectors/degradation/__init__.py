@@ -1,5 +1,6 @@
 """Degradation: streams, their baselines, and what the detectors say of them over the whole fleet."""
 
+from ml_exporter.detectors.degradation.anomaly import Anomaly
 from ml_exporter.detectors.degradation.history import BaselineEntry
 from ml_exporter.detectors.degradation.judge import HISTORY, KNOWLEDGE_PREFIX, PREFIX, DegradationJudge
 from ml_exporter.detectors.degradation.streams import Stream
@@ -9,6 +10,7 @@ __all__ = [
     "HISTORY",
     "KNOWLEDGE_PREFIX",
     "PREFIX",
+    "Anomaly",
     "BaselineEntry",
     "Degradation",
     "DegradationJudge",

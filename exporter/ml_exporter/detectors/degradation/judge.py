@@ -12,6 +12,7 @@ from ml_exporter.config import ModelSettings, Monitoring
 from ml_exporter.detectors import detector, pace
 from ml_exporter.detectors import state as states
 from ml_exporter.detectors.degradation import changes, history
+from ml_exporter.detectors.degradation.anomaly import Anomaly, AnomalyWatch
 from ml_exporter.detectors.degradation.explanation import Explainer
 from ml_exporter.detectors.degradation.fleet import Fleet, Judged, combined, consume, empty_fleet
 from ml_exporter.detectors.degradation.history import BaselineEntry
@@ -27,6 +28,7 @@ from ml_exporter.windows import Totals
 PREFIX = "degradation/"
 KNOWLEDGE_PREFIX = f"{PREFIX}knowledge/"
 HISTORY = f"{PREFIX}history"
+ANOMALIES = f"{PREFIX}anomalies"
 _MOST_EMPTY_BUCKETS = 1440
 """So many buckets without any event are counted after a pause; a longer one says no more."""
 
@@ -45,6 +47,10 @@ class DegradationJudge:
         self._fleets: dict[Pace, Fleet] = {}
         self._stored: dict[Pace, Fleet] = {}
         self._explainer = Explainer()
+        self._anomalies = AnomalyWatch(monitoring)
+        self.anomalies: list[Anomaly] = []
+        """How unusual each version's last wide bucket was, all metrics together."""
+
         self._history: list[BaselineEntry] = []
         self._history_stored: list[BaselineEntry] = []
 
@@ -74,6 +80,7 @@ class DegradationJudge:
             self._fleets[name] = self._with_new_streams(name, fleet, codes)
             self._consume(name, buckets, codes, closed_until)
             self._fleets[name] = self._with_new_baselines(name, buckets, codes, closed_until)
+        self.anomalies = self._anomalies.watch(buckets, codes, closed_until, self._widths(buckets)["slow"])
         buckets.forget_judged(min(fleet.judged_until for fleet in self._fleets.values()))
         said: list[Degradation] = []
         for fleet in self._fleets.values():
@@ -294,7 +301,7 @@ class DegradationJudge:
 
     def changes(self) -> list[tuple[str, bytes | None]]:
         """Return name and bytes of what has to be stored since the last call."""
-        changed: list[tuple[str, bytes | None]] = []
+        changed = self._anomalies.changes(ANOMALIES)
         for name, fleet in self._fleets.items():
             stored = self._stored.get(name)
             if stored is fleet:
@@ -319,6 +326,7 @@ class DegradationJudge:
         Raises:
             DamagedState: it is damaged.
         """
+        self._anomalies.restore(stored.get(ANOMALIES))
         self._history = history.from_bytes(stored.get(HISTORY))
         self._history_stored = self._history[-1:]
         for name, width in self._widths(buckets).items():

@@ -14,6 +14,7 @@ _BOOLEANS = {"true": True, "false": False}
 
 def _answer(snapshot: Snapshot, given: Mapping[str, str]) -> object:
     wanted = {name: value for name, value in given.items() if name != "degraded"}
+    of_version = {name: value for name, value in wanted.items() if name != "metric"}
     degraded = _BOOLEANS.get(given.get("degraded", ""))
     if degraded is None and "degraded" in given:
         raise ParameterError(f"degraded: {given['degraded']!r} is neither true nor false")
@@ -25,6 +26,7 @@ def _answer(snapshot: Snapshot, given: Mapping[str, str]) -> object:
         "at": snapshot.at,
         "objectives": [one for one in objectives if _fits(one, wanted)],
         "degradations": [one for one in degradations if _fits(one, wanted)],
+        "anomalies": [asdict(one) for one in snapshot.observation.anomalies if _fits(asdict(one), of_version)],
     }
 
 
@@ -50,7 +52,8 @@ def _degradation(one: Degradation) -> dict[str, Any]:
 RESOURCE = Resource(
     path="verdicts",
     about="Which objectives are missed, which metrics have degraded since when and by how much, what each detector"
-    " says, and which slices explain it. Times are seconds since the epoch; what is not known is null.",
+    " says, which slices explain it, and how unusual each version is over all its metrics. Times are seconds since the"
+    " epoch; what is not known is null.",
     parameters={
         "model_name": "Only of this model.",
         "model_version": "Only of this version.",

@@ -8,6 +8,7 @@ from ml_exporter.cli.application import ConfigurationFile, fail, read_configurat
 from ml_exporter.cli.logs import set_up_logs
 from ml_exporter.config import ConfigurationError
 from ml_exporter.ledger import StoreError
+from ml_exporter.pipeline import UnusableReference
 from ml_exporter.pipeline import run as run_daemon
 from ml_exporter.server import AddressError
 from ml_exporter.tallies import ChangedMeaning, DamagedState
@@ -43,7 +44,7 @@ def register(application: typer.Typer) -> None:
         folder = file.resolve().parent
         try:
             run_daemon(monitoring, folder)
-        except (AddressError, ConfigurationError, StoreError, ChangedMeaning) as error:
+        except (AddressError, ConfigurationError, StoreError, ChangedMeaning, UnusableReference) as error:
             fail(str(error))
         except DamagedState as error:
             fail(

@@ -65,6 +65,11 @@ class BaselineSettings(Section):
     period: Duration = Duration.parse("30d")
     """How much of its past is learnt. Until it is full the baseline is provisional; then it is frozen."""
 
+    reference: str | None = None
+    """A CSV or Parquet file of joined rows from a healthy time, relative to the configuration file: baselines are
+    learnt from it instead of from the past. It has the columns of an outcome: prediction or score, actual, and where
+    they are known timestamp, `segment.KEY`, latency_seconds. Read when a baseline is first learnt, or reset."""
+
     inherit: bool = True
     """Whether a new version starts from the baseline of the version that had most outcomes on the day before."""
 

@@ -4,6 +4,7 @@ from ml_exporter.pipeline.baseline_requests import BaselineRequest, leave_reques
 from ml_exporter.pipeline.daemon import run
 from ml_exporter.pipeline.engine import Engine
 from ml_exporter.pipeline.kinds import load_configuration, plug_in_kinds
+from ml_exporter.pipeline.reference import UnusableReference
 from ml_exporter.pipeline.status import FeedStatus
 from ml_exporter.pipeline.store import open_store
 from ml_exporter.pipeline.stored_baselines import StoredBaseline, carry_out, stored_baselines, stored_history
@@ -13,6 +14,7 @@ __all__ = [
     "Engine",
     "FeedStatus",
     "StoredBaseline",
+    "UnusableReference",
     "carry_out",
     "leave_request",
     "load_configuration",

@@ -15,6 +15,7 @@ from ml_exporter.ledger import StoreError
 from ml_exporter.pipeline.baseline_requests import requests_left
 from ml_exporter.pipeline.endpoint import make_server
 from ml_exporter.pipeline.engine import Engine
+from ml_exporter.pipeline.reference import load_references
 from ml_exporter.pipeline.schedule import TickSchedule
 from ml_exporter.pipeline.service_manager import ServiceManager
 from ml_exporter.pipeline.signals import call_on_termination
@@ -55,6 +56,7 @@ def run(monitoring: Monitoring, folder: Path, clock: Clock | None = None) -> Non
         ConfigurationError: the web configuration file cannot be used.
         StoreError: the store cannot be used.
         DamagedState: the store's content is damaged.
+        UnusableReference: a reference file cannot be used.
         ChangedMeaning: the configuration would read the store's content as something else.
     """
     stop = Stop()
@@ -67,7 +69,8 @@ def run(monitoring: Monitoring, folder: Path, clock: Clock | None = None) -> Non
     try:
         ledger = open_store(folder / monitoring.store.path)
         try:
-            daemon = Daemon(monitoring, folder, Engine(monitoring, ledger), holder, clock, stop, manager)
+            engine = Engine(monitoring, ledger, load_references(monitoring, folder, clock))
+            daemon = Daemon(monitoring, folder, engine, holder, clock, stop, manager)
             _log.info("started", addresses=" ".join(server.urls), store=str(folder / monitoring.store.path))
             daemon.run()
         finally:

@@ -10,7 +10,7 @@ import msgspec
 from ml_exporter.config import FeedSettings, Monitoring
 from ml_exporter.detectors import ObjectiveJudge
 from ml_exporter.detectors.degradation import PREFIX as DEGRADATION_PREFIX
-from ml_exporter.detectors.degradation import DegradationJudge
+from ml_exporter.detectors.degradation import DegradationJudge, Reference
 from ml_exporter.detectors.objective import STATE as OBJECTIVE_STATE
 from ml_exporter.events import Labels, Predictions
 from ml_exporter.feeds import Batch
@@ -47,8 +47,15 @@ from ml_exporter.windows import lifetimes, windows_at
 class Engine:
     """Everything between a batch and a snapshot. Used by one thread."""
 
-    def __init__(self, monitoring: Monitoring, ledger: Ledger) -> None:
+    def __init__(
+        self, monitoring: Monitoring, ledger: Ledger, references: Mapping[str, Reference] | None = None
+    ) -> None:
         """Take up the work where the ledger's content left it.
+
+        Args:
+            monitoring: the configuration.
+            ledger: keeps everything.
+            references: model to the outcomes that its baselines are learnt from, where it has a reference.
 
         Raises:
             StoreError: the store cannot be used.
@@ -57,6 +64,7 @@ class Engine:
         """
         self._monitoring = monitoring
         self._ledger = ledger
+        self._references = references or {}
         self._outdated = True
         """Whether what is in memory may differ from what is stored."""
 
@@ -109,7 +117,7 @@ class Engine:
         self._buckets.closed_until = self._state.closed_until
         self._judge = ObjectiveJudge(self._monitoring)
         self._judge.restore(self._ledger.read(OBJECTIVE_STATE))
-        self._degradation = DegradationJudge(self._monitoring)
+        self._degradation = DegradationJudge(self._monitoring, self._references)
         self._degradation.restore(self._ledger.read_all(DEGRADATION_PREFIX), self._buckets)
         self._intake = Intake(
             self._monitoring, self._ledger, self._registry, self._statuses, self._buckets, self._state
@@ -162,6 +170,13 @@ class Engine:
         self._ledger.write(JOIN_STATE, self._state.to_bytes())
         for changed in (self._registry, self._meanings, self._statuses):
             self._write(changed.changes())
+
+    def reference(self, model: str) -> Reference | None:
+        """Return what a model's first version has seen, for others to learn from; ``None`` before any outcome."""
+        for code, key in enumerate(self._registry.keys):
+            if key.model == model and not key.is_slice:
+                return Reference(self._buckets, code)
+        return None
 
     def change_baselines(self, request: BaselineRequest, at: float) -> int:
         """Freeze or reset baselines; return how many.

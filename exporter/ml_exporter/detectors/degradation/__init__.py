@@ -3,6 +3,7 @@
 from ml_exporter.detectors.degradation.anomaly import Anomaly
 from ml_exporter.detectors.degradation.history import BaselineEntry
 from ml_exporter.detectors.degradation.judge import HISTORY, KNOWLEDGE_PREFIX, PREFIX, DegradationJudge
+from ml_exporter.detectors.degradation.knowledge import Reference
 from ml_exporter.detectors.degradation.streams import Stream
 from ml_exporter.detectors.degradation.verdict import Degradation, DetectorSays, KnownBaseline, SliceShare
 
@@ -16,6 +17,7 @@ __all__ = [
     "DegradationJudge",
     "DetectorSays",
     "KnownBaseline",
+    "Reference",
     "SliceShare",
     "Stream",
 ]

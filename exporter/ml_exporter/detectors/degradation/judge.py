@@ -16,7 +16,13 @@ from ml_exporter.detectors.degradation.anomaly import Anomaly, AnomalyWatch
 from ml_exporter.detectors.degradation.explanation import Explainer
 from ml_exporter.detectors.degradation.fleet import Fleet, Judged, combined, consume, empty_fleet
 from ml_exporter.detectors.degradation.history import BaselineEntry
-from ml_exporter.detectors.degradation.knowledge import Knowledge, learn_from_buckets, nothing_known
+from ml_exporter.detectors.degradation.knowledge import (
+    Knowledge,
+    Reference,
+    learn_from_buckets,
+    learn_from_reference,
+    nothing_known,
+)
 from ml_exporter.detectors.degradation.says import degradations
 from ml_exporter.detectors.degradation.spans import spans
 from ml_exporter.detectors.degradation.streams import Pace, Panel, Reading, Stream, level_of, pace_of
@@ -39,8 +45,15 @@ _GROWTH = 0.25
 class DegradationJudge:
     """Judges every metric of every version that is judged at all, and remembers what it said."""
 
-    def __init__(self, monitoring: Monitoring) -> None:
+    def __init__(self, monitoring: Monitoring, references: Mapping[str, Reference] | None = None) -> None:
+        """Start with nothing known.
+
+        Args:
+            monitoring: the configuration.
+            references: model to the outcomes that its baselines are learnt from, where it has a reference.
+        """
         self._monitoring = monitoring
+        self._references = references or {}
         self._models = {model.name: model for model in monitoring.models}
         names = dict.fromkeys((*monitoring.detection.detectors, *monitoring.detection.also_page))
         self._detectors = tuple(detector(name) for name in names)
@@ -195,8 +208,16 @@ class DegradationJudge:
             for place, stream in enumerate(fleet.streams)
             if stream.series in codes and self._is_due(fleet, place, closed_until)
         ]
+        for model, reference in self._references.items():
+            places = [place for place in due if fleet.streams[place].model == model]
+            if places:
+                streams = [fleet.streams[place] for place in places]
+                part = learn_from_reference(streams, reference, self._monitoring, closed_until)
+                fleet = self._with_frozen(fleet, places, part, closed_until)
         by_period: dict[float, list[int]] = {}
         for place in due:
+            if fleet.streams[place].model in self._references:
+                continue
             period = self._models[fleet.streams[place].model].baseline.period.seconds
             by_period.setdefault(period, []).append(place)
         for period, places in by_period.items():
@@ -211,13 +232,17 @@ class DegradationJudge:
                 [fleet.degraded[place] for place in places],
             )
             part = _unless_worse(fleet.knowledge.taken(places), part, closed_until)
-            self._history += [
-                history.entry("frozen", closed_until, fleet.streams[place], part, row)
-                for row, place in enumerate(places)
-                if part.frozen[row]
-            ]
-            fleet = fleet.with_knowledge(places, part)
+            fleet = self._with_frozen(fleet, places, part, closed_until)
         return fleet
+
+    def _with_frozen(self, fleet: Fleet, places: Sequence[int], part: Knowledge, at: float) -> Fleet:
+        """Return the fleet with what has been learnt of some streams, and note which baselines are frozen by that."""
+        self._history += [
+            history.entry("frozen", at, fleet.streams[place], part, row)
+            for row, place in enumerate(places)
+            if part.frozen[row]
+        ]
+        return fleet.with_knowledge(places, part)
 
     def _is_due(self, fleet: Fleet, place: int, at: float) -> bool:
         knowledge, model = fleet.knowledge, self._models[fleet.streams[place].model]
@@ -229,6 +254,8 @@ class DegradationJudge:
             return refresh is not None and at - learnt_at >= refresh.seconds
         if np.isnan(learnt_at):
             return True
+        if model.name in self._references:
+            return False  # it says nothing new
         waited = at - learnt_at >= model.baseline.period.seconds / 20
         grown = fleet.fresh[place] >= _GROWTH * np.nan_to_num(knowledge.learnt.summary.outcomes[place])
         return bool(waited and grown)

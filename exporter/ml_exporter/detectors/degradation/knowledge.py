@@ -82,6 +82,15 @@ class Knowledge:
 _PLAIN = ("cuts", "learnt_at", "since", "until", "frozen", "inherited")
 
 
+@dataclass(frozen=True)
+class Reference:
+    """Outcomes of a healthy time that the ledger does not hold."""
+
+    buckets: Buckets
+    code: int
+    """Of the series that holds them all."""
+
+
 def nothing_known(streams: Sequence[Stream], monitoring: Monitoring) -> Knowledge:
     """Return that nothing is known of streams."""
     unknown, zero = np.full(len(streams), np.nan), np.zeros(len(streams))
@@ -164,6 +173,26 @@ def learn_from_buckets(
         frozen=(full & known).astype(np.float64),
         inherited=np.zeros(len(streams)),
     )
+
+
+def learn_from_reference(
+    streams: Sequence[Stream], reference: Reference, monitoring: Monitoring, at: float
+) -> Knowledge:
+    """Learn the baselines of streams of one model from its reference; they are frozen.
+
+    Args:
+        streams: of a model.
+        reference: of the model.
+        monitoring: the configuration.
+        at: the time, seconds since the epoch.
+    """
+    models = {model.name: model for model in monitoring.models}
+    panel = Panel(streams, {stream.series: reference.code for stream in streams}, models)
+    everything = list(spans(reference.buckets, 0.0, np.inf, reference.buckets.ladder.widths[0], judged=False))
+    begin, end = everything[0][0], everything[-1][0] + everything[-1][1]
+    known = learn_from_buckets(panel, reference.buckets, monitoring, end, end - begin, None, [()] * len(streams))
+    told = np.asarray(~np.isnan(known.learnt.margin).any(axis=1), dtype=np.float64)
+    return replace(known, frozen=told, learnt_at=np.full(len(streams), at))
 
 
 def _learn(past: Past, streams: Sequence[Stream], monitoring: Monitoring) -> LearntBaseline:

@@ -135,6 +135,21 @@ def test_a_new_version_starts_from_its_predecessors_baseline() -> None:
     assert of(world.minutes(15, accuracy=(0.7, 0.7), version=3), version="v2").degraded
 
 
+def test_a_new_version_takes_nothing_away_from_what_is_said_of_the_others() -> None:
+    world = World()
+    world.past(DAY)
+    before = of(world.minutes(5))
+    assert before.detectors
+    world.series.append(SeriesKey("m", "v2"))
+    after = world.tick()
+    assert of(after).detectors == before.detectors
+    assert of(after).log10_evidence == before.log10_evidence
+    assert not of(after, version="v2").detectors
+    assert world.judge.reset(lambda stream: stream.metric == "accuracy", world.at, None)
+    assert not of(world.tick()).detectors
+    assert of(world.tick(), "error_rate").detectors.keys() == of(after, "error_rate").detectors.keys()
+
+
 def test_a_new_version_starts_from_nothing_where_the_configuration_says_so() -> None:
     world = World(monitoring(model={"baseline": {"period": "1d", "inherit": False}}))
     world.past(DAY)

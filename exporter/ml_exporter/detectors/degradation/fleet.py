@@ -24,6 +24,25 @@ class FleetRecord(msgspec.Struct):
     arrays: dict[str, bytes]
 
 
+def _with_silent(said: Evidence, more: int) -> Evidence:
+    """Return what is said with further streams of which nothing is."""
+    nothing = np.full(more, np.nan)
+    return Evidence(
+        np.concatenate([said.log10_evidence, nothing]),
+        np.concatenate([said.log10_threshold, nothing]),
+        {name: np.concatenate([values, nothing]) for name, values in said.extras.items()},
+    )
+
+
+def _silenced(said: Evidence, streams: Bools) -> Evidence:
+    """Return what is said with nothing said of some streams."""
+    return Evidence(
+        np.where(streams, np.nan, said.log10_evidence),
+        np.where(streams, np.nan, said.log10_threshold),
+        {name: np.where(streams, np.nan, values) for name, values in said.extras.items()},
+    )
+
+
 @dataclass(frozen=True)
 class Fleet:
     """Streams and their states, every array in the streams' order. Immutable: each step gives a new one."""
@@ -68,7 +87,7 @@ class Fleet:
             paces=states.append(self.paces, pace.start(count)),
             fresh=np.concatenate([self.fresh, np.zeros(count)]),
             degraded=(*self.degraded, *(() for _ in more)),
-            evidence={},
+            evidence={name: _with_silent(said, count) for name, said in self.evidence.items()},
         )
 
     def with_knowledge(self, places: Sequence[int], part: Knowledge) -> "Fleet":
@@ -97,7 +116,7 @@ class Fleet:
             detectors={one.name: states.restart(self.detectors[one.name], marked, one.start) for one in detectors},
             latched=states.put(self.latched, np.flatnonzero(marked), again),
             degraded=tuple(unlearnt if marked[place] else times for place, times in enumerate(self.degraded)),
-            evidence={},
+            evidence={name: _silenced(said, marked) for name, said in self.evidence.items()},
         )
 
     def baseline(self, bucket: Bucket, timezone: str) -> Baseline:

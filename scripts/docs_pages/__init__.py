@@ -6,10 +6,13 @@ Each module of this package that makes a page defines ``NAME``, the file's name,
 import importlib
 import pkgutil
 
+from docs_pages import contents
+
 _ORIGIN = "<!-- Made by `make docs` from the code; a change by hand is lost. -->\n\n"
 
 
 def generated_pages() -> dict[str, str]:
-    """Return name and text of every page that is made from the code."""
+    """Return name and text of every page that is made from the code, the page of contents last."""
     modules = [importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
-    return {module.NAME: _ORIGIN + module.make() for module in modules if hasattr(module, "NAME")}
+    made = {module.NAME: _ORIGIN + module.make() for module in modules if hasattr(module, "make")}
+    return {**made, contents.NAME: _ORIGIN + contents.contents(made)}

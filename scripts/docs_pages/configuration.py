@@ -43,7 +43,7 @@ def make() -> str:
     for kind, options in sorted(kinds.receivers.items()):
         parts += _section(f"alerting.receivers[].{kind}", options, f"alerting.receivers[].{kind}.")
     for kind, collected in sorted(kinds.collectors.items()):
-        parts += _section(f"collectors.{kind}", collected, f"collectors.{kind}.")
+        parts += _section(f"collectors.{kind}", collected, f"collectors.{kind}.", leave_out=CollectorSettings)
     parts += [
         *_section("The web configuration file", WebSettings, ""),
         "Events, their fields and what is rejected are described in [feeds.md](feeds.md).\n",
@@ -63,7 +63,11 @@ def _section(title: str, section: type[Section], prefix: str, leave_out: type[Se
     described = set(leave_out.model_fields) - {"kind"} if leave_out else set()
     yield f"## {title}\n\n{(section.__doc__ or '').strip()}\n\n".replace("\n    ", "\n")
     if leave_out:
-        yield f"Beside what [every feed](#{anchor('feeds[]')}) has:\n\n"
+        common = "feeds[]" if leave_out is FeedSettings else "collectors.NAME"
+        own = described < set(section.model_fields)
+        yield f"It has the options of [{common}](#{anchor(common)}){', and these:' if own else '.'}\n\n"
+        if not own:
+            return
     yield "| Option | Type | Default | Meaning |\n| --- | --- | --- | --- |\n"
     if section is ReceiverSettings:
         yield from _receiver(prefix)
@@ -74,7 +78,7 @@ def _section(title: str, section: type[Section], prefix: str, leave_out: type[Se
             continue
         option = f"{prefix}{field.alias or name}"
         below = _below(field)
-        if below is not None and below[1] is not CollectorSettings:
+        if below is not None:
             inner.append((f"{option}{below[0]}", below[1]))
         kind = cell(_kind(field, f"{option}{below[0]}" if below else option))
         yield f"| `{option}` | {kind} | {_default(field)} | {cell(field.description or '')} |\n"

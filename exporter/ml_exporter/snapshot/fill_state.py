@@ -2,9 +2,11 @@
 
 import platform
 from collections.abc import Iterable
+from typing import get_args
 
 import ml_exporter
 from ml_exporter.catalogue import Family, exporter, feed_state, judgement
+from ml_exporter.feeds import Reason
 from ml_exporter.snapshot.families import Samples, version_labels
 from ml_exporter.snapshot.observation import Observation
 
@@ -54,7 +56,7 @@ def _feeds(observation: Observation) -> Iterable[Samples]:
     yield Samples(exporter.FEED_EVENTS, [((name, _KINDS[feed.kind]), float(feed.events)) for name, feed in feeds])
     yield Samples(
         exporter.FEED_REJECTED,
-        [((name, reason), float(count)) for name, feed in feeds for reason, count in sorted(feed.rejected.items())],
+        [((name, reason), float(feed.rejected.get(reason, 0))) for name, feed in feeds for reason in get_args(Reason)],
     )
     yield Samples(
         exporter.DUPLICATE_EVENTS,

@@ -1,7 +1,7 @@
 """Series that are computed together: those of models whose statistics have the same shape."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,10 +12,13 @@ from ml_exporter.config import ModelSettings, Monitoring
 from ml_exporter.tallies import SeriesKey
 from ml_exporter.windows import Totals
 
+MOST_SERIES = 2000
+"""In a group: each takes 16 KB of a score histogram's table, so that any number of series takes no more than 32 MB."""
+
 
 @dataclass(frozen=True)
 class Group:
-    """Series of models with the same layout."""
+    """Series of models with the same layout, at most ``MOST_SERIES``."""
 
     model: ModelSettings
     """One of the models: what shapes the statistics, they have in common."""
@@ -46,6 +49,12 @@ def groups(monitoring: Monitoring, series: Sequence[tuple[int, SeriesKey]], *, s
             models.setdefault(model.layout, model)
             members[model.layout].append((code, key))
     return tuple(
-        Group(models[layout], np.array([code for code, _ in found]), [key for _, key in found])
+        Group(models[layout], np.array([code for code, _ in some]), [key for _, key in some])
         for layout, found in members.items()
+        for some in _some(found, MOST_SERIES)
     )
+
+
+def _some(series: list[tuple[int, SeriesKey]], most: int) -> Iterator[list[tuple[int, SeriesKey]]]:
+    """Yield series in lists of at most so many."""
+    return (series[first : first + most] for first in range(0, len(series), most))

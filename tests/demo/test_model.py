@@ -22,7 +22,8 @@ _HALF_AN_HOUR = 1800.0
 @pytest.fixture(scope="module", autouse=True)
 def one_thread() -> Iterator[None]:
     """Use one thread, as the producer does: several that wait for each other take longer on a busy machine."""
-    with threadpool_limits(limits=1):
+    with pytest.MonkeyPatch.context() as patched, threadpool_limits(limits=1):
+        patched.setenv("LOKY_MAX_CPU_COUNT", "1")  # or joblib counts the cores, and warns where it cannot
         yield
 
 

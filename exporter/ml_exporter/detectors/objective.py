@@ -113,6 +113,9 @@ class ObjectiveJudge:
         return msgspec.json.encode(rows)
 
     def restore(self, stored: bytes | None) -> None:
-        """Take over what was said before the process started."""
+        """Take over what was said before the process started, of the objectives that there still are."""
         rows = msgspec.json.decode(stored, type=list[tuple[str, str, str]]) if stored else []
-        self._breached = {(SeriesKey(model, version), metric) for model, version, metric in rows}
+        configured = {(model.name, metric) for model in self._monitoring.models for metric in model.objectives}
+        self._breached = {
+            (SeriesKey(model, version), metric) for model, version, metric in rows if (model, metric) in configured
+        }

@@ -38,6 +38,8 @@ _SLACK = ("alerting", "receivers", 0)
         ((*_MODEL, "objectives", "accuracy"), {"threshold": 0.9, "severity": "page"}, "choose from 'info', 'warning'"),
         ((*_MODEL, "objectives", "accuracy"), 93, "93 can never be reached, since a ratio is at most 1; write 0.93"),
         ((*_MODEL, "objectives", "rmse"), 2, "models[0].objectives.rmse: is no metric of the task binary"),
+        ((*_MODEL, "objectives", "auc_roc_macro"), 0.8, "is a metric of multiclass models, not of binary ones; did"),
+        ((*_MODEL, "objectives", "revenue"), 100, "is a metric of models that have revenue; configure it, or"),
         ((*_FEED, "name"), "a/b", "feeds[0].name: 'a/b' is not allowed as a name; it takes 1 to 100 letters"),
         ((*_FEED, "name"), "x" * 101, "is not allowed as a name"),
         ((*_FEED, "kind"), "kafkaa", "feeds[0].kind: 'kafkaa' is no kind of feed; "),

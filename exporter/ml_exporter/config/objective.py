@@ -1,10 +1,11 @@
 """The section ``models[].objectives``: what a model's metrics should reach."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from ml_exporter import catalogue
 from ml_exporter.catalogue import Metric
 from ml_exporter.config.alerting import Severity
 from ml_exporter.config.base import Section
@@ -37,13 +38,24 @@ class Objective(Section):
         """
         metric = metrics.get(name)
         if metric is None:
-            return f"is no metric of the task {task}; {closest(name, list(metrics))}"
+            return _why_there_is_none(name, task, list(metrics))
         if metric.direction is None:
             return "has no direction that is better, so it takes no objective; remove it"
         if metric.direction == "higher" and metric.family.name.endswith("_ratio") and self.threshold > 1:
             percent = f"write {self.threshold / 100:g} for {self.threshold:g} %"
             return f"{self.threshold:g} can never be reached, since a ratio is at most 1; {percent}"
         return None
+
+
+def _why_there_is_none(name: str, task: str, known: Sequence[str]) -> str:
+    named = [metric for metric in catalogue.metrics() if metric.id == name]
+    if not named:
+        return f"is no metric of the task {task}; {closest(name, known)}"
+    needed = sorted({need for metric in named if task in (metric.tasks or {task}) for need in metric.needs})
+    if needed:
+        return f"is a metric of models that have {' and '.join(needed)}; configure it, or remove the objective"
+    tasks = sorted({of_task for metric in named for of_task in metric.tasks or ()})
+    return f"is a metric of {' and '.join(tasks)} models, not of {task} ones; {closest(name, known)}"
 
 
 def _objective(value: Any) -> Any:

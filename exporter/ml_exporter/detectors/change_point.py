@@ -11,7 +11,7 @@ c = sqrt(2 pi) exp(a) / (D sqrt(2 a)) for the threshold a on the logarithm.
 """
 
 import numpy as np
-from scipy.special import rel_entr
+from scipy.special import xlogy
 
 from ml_exporter.detectors import focus
 from ml_exporter.detectors.interface import (
@@ -20,6 +20,7 @@ from ml_exporter.detectors.interface import (
     CHANGED_LEVEL,
     CHANGED_OUTCOMES,
     Baseline,
+    Bools,
     Bucket,
     Detector,
     Evidence,
@@ -66,7 +67,7 @@ def update(state: State, baseline: Baseline, bucket: Bucket, settings: Settings)
 
 
 def _evidence(sums: Floats, proportion: Floats, phi: Floats, judged: Floats, threshold: Floats) -> Evidence:
-    logs = np.where(proportion[:, None], _of_counts(sums), _of_values(sums)) / phi[:, None]
+    logs = np.where(proportion[:, None], _of_counts(sums, proportion), _of_values(sums)) / phi[:, None]
     best = logs.argmax(axis=1)
     rows = np.arange(len(best))
     since = sums[rows, best]
@@ -84,11 +85,15 @@ def _evidence(sums: Floats, proportion: Floats, phi: Floats, judged: Floats, thr
     )
 
 
-def _of_counts(sums: Floats) -> Floats:
+def _of_counts(sums: Floats, proportion: Bools) -> Floats:
     """Return n KL(k / n || e / n) for each block's start, (streams, places); 0 where nothing rose."""
-    expected, seen, outcomes = sums[..., focus.WEIGHT], sums[..., focus.TOTAL], sums[..., OUTCOMES]
-    ratio = rel_entr(seen, expected) + rel_entr(np.maximum(outcomes - seen, 0.0), outcomes - expected)
-    return np.where(seen > expected, ratio, 0.0)
+    risen = proportion[:, None] & (sums[..., focus.TOTAL] > sums[..., focus.WEIGHT])
+    seen, expected, outcomes = (sums[..., field][risen] for field in (focus.TOTAL, focus.WEIGHT, OUTCOMES))
+    good = np.maximum(outcomes - seen, 0.0)
+    ratio = seen * np.log(seen / expected) + xlogy(good, good / (outcomes - expected))
+    logs = np.zeros(risen.shape)
+    logs[risen] = ratio
+    return logs
 
 
 def _of_values(sums: Floats) -> Floats:

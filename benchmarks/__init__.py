@@ -1,0 +1,1 @@
+"""Benchmarks: what was measured, with the programs that measure it."""

@@ -27,7 +27,7 @@ from ml_exporter.detectors.degradation.says import degradations
 from ml_exporter.detectors.degradation.spans import spans
 from ml_exporter.detectors.degradation.streams import Pace, Panel, Reading, Stream, level_of, pace_of
 from ml_exporter.detectors.degradation.verdict import Degradation, SliceShare
-from ml_exporter.detectors.interface import Bucket, Evidence, Floats, Settings
+from ml_exporter.detectors.interface import Bucket, Detector, Evidence, Floats, Kind, Settings
 from ml_exporter.tallies import Buckets, SeriesKey
 from ml_exporter.windows import Totals
 
@@ -96,12 +96,19 @@ class DegradationJudge:
         self.anomalies = self._anomalies.watch(buckets, codes, closed_until, self._widths(buckets)["slow"])
         buckets.forget_judged(min(fleet.judged_until for fleet in self._fleets.values()))
         said: list[Degradation] = []
-        for fleet in self._fleets.values():
+        for name, fleet in self._fleets.items():
             live = [stream for stream in fleet.streams if stream.series in codes]
             reading = Panel(live, codes, self._models).read(window, fleet.knowledge.cuts[_places(fleet, live)])
             explain = partial(self._explain, fleet, buckets, series)
-            said += degradations(fleet, live, reading, self._monitoring, self._detectors, self._together(), explain)
+            said += degradations(
+                fleet, live, reading, self._monitoring, self._watching(name), self._together(), explain
+            )
         return sorted(said, key=lambda one: (one.model_name, one.model_version, one.metric))
+
+    def _watching(self, name: Pace) -> tuple[Detector, ...]:
+        """Return the detectors that are meant for what is judged at a pace."""
+        kind: Kind = "proportion" if name == "fast" else "bounded"
+        return tuple(one for one in self._detectors if kind in one.kinds)
 
     def _explain(
         self,
@@ -122,7 +129,7 @@ class DegradationJudge:
     def _new_fleet(self, name: Pace, width: float, closed_until: float) -> Fleet:
         nothing = nothing_known((), self._monitoring)
         begin = closed_until // width * width
-        return empty_fleet(width, nothing, begin, counts=name == "fast", detectors=self._detectors)
+        return empty_fleet(width, nothing, begin, counts=name == "fast", detectors=self._watching(name))
 
     def _with_new_streams(self, name: Pace, fleet: Fleet, codes: Mapping[SeriesKey, int]) -> Fleet:
         known = set(fleet.streams)
@@ -134,7 +141,7 @@ class DegradationJudge:
         ]
         if not new:
             return fleet
-        fleet = fleet.with_streams(new, nothing_known(new, self._monitoring), self._detectors)
+        fleet = fleet.with_streams(new, nothing_known(new, self._monitoring), self._watching(name))
         for stream in new:
             fleet = self._inherited(fleet, stream)
         return fleet
@@ -182,9 +189,9 @@ class DegradationJudge:
         )
         others = self._together(besides=name)
         judged: Judged = consume(
-            fleet, bucket, self._detectors, settings, detection.timezone, detection.also_page, others
+            fleet, bucket, self._watching(name), settings, detection.timezone, detection.also_page, others
         )
-        changes.log(judged, bucket, self._detectors, detection.timezone)
+        changes.log(judged, bucket, self._watching(name), detection.timezone)
         return judged.fleet
 
     def _after_silence(self, fleet: Fleet, until: float) -> Fleet:
@@ -276,7 +283,7 @@ class DegradationJudge:
     def _together(self, besides: Pace | None = None) -> Evidence | None:
         """Return what the detectors that page said last, of all fleets but one."""
         evidence = [
-            combined(self._detectors, fleet.evidence, len(fleet.streams))
+            combined(self._watching(name), fleet.evidence, len(fleet.streams))
             for name, fleet in self._fleets.items()
             if name != besides and fleet.evidence
         ]
@@ -318,7 +325,7 @@ class DegradationJudge:
                 streams = [fleet.streams[place] for place in places]
                 nothing = nothing_known(streams, self._monitoring)
                 self._note("reset by command", at, fleet, places)
-                self._fleets[name] = fleet.restarted(places, nothing, since, self._detectors)
+                self._fleets[name] = fleet.restarted(places, nothing, since, self._watching(name))
                 count += len(places)
         return count
 
@@ -359,7 +366,9 @@ class DegradationJudge:
         for name, width in self._widths(buckets).items():
             content, knowledge = stored.get(f"{PREFIX}{name}"), stored.get(f"{KNOWLEDGE_PREFIX}{name}")
             if content is not None and knowledge is not None:
-                fleet = Fleet.from_bytes(content, knowledge, width, counts=name == "fast", detectors=self._detectors)
+                fleet = Fleet.from_bytes(
+                    content, knowledge, width, counts=name == "fast", detectors=self._watching(name)
+                )
                 self._fleets[name] = self._stored[name] = fleet
 
 

@@ -13,7 +13,7 @@ FOLDER ?=
 DEMO_OPTIONS := $(if $(ONCE),--once) $(if $(FACTOR),--factor $(FACTOR)) $(if $(CORRUPT_AFTER),--corrupt-after \
 	$(CORRUPT_AFTER)) $(if $(DEADLINE),--deadline $(DEADLINE)) $(if $(FOLDER),--folder "$(FOLDER)")
 
-.PHONY: help demo test check lint types format bundle bundle-check docs docs-check venv stack
+.PHONY: help demo test check lint types format bundle bundle-check docs docs-check benchmark-detection venv stack
 
 help: ## Show what can be made
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 24
@@ -56,6 +56,10 @@ docs-check: venv ## Fail where a generated page is not what the code says
 	@$(PYTHON) scripts/make_docs.py --check
 
 check: lint types bundle-check docs-check test ## Everything that must hold before a change is shared
+
+benchmark-detection: venv ## Measure the detectors beside river's and ruptures', and write what was found into docs/detection.md
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --editable ".[benchmark]"
+	$(PYTHON) -m benchmarks.detection
 
 venv: ## The Python environment, made or brought up to date
 	@scripts/make-venv.sh $(VENV) demo,dev

@@ -19,6 +19,18 @@ from ml_exporter.detectors.interface import CHANGE_TIME
 from ml_exporter.detectors.pelt import change_points
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
+LABELS = {
+    "sequential": (-44, 3),
+    "average of both": (-60, -9),
+    "ADWIN by event": (-10, 8),
+    "change_point": (4, -9),
+    "z_score": (-20, -10),
+    "linear_trend": (4, -8),
+    "majority_vote": (-50, 4),
+    "window_change_point": (-84, 4),
+}
+"""Where the name of a point stands beside it, in points; others: above, to the right."""
+
 BLUE, ORANGE, GREY, RED = "#1f77b4", "#ff7f0e", "#888888", "#c22f2f"
 
 
@@ -57,7 +69,7 @@ def draw_evidence() -> None:
     above.set_ylabel("accuracy of a minute")
     below.plot(evidence, color=BLUE)
     below.axhline(threshold, color=RED, linestyle="--", linewidth=1)
-    below.text(1, threshold - 0.9, "threshold: one false alarm a month", color=RED, fontsize=8)
+    below.text(1, threshold + 1, "threshold: one false alarm a month", color=RED, fontsize=8)
     below.set_ylabel("log10 of the evidence")
     below.set_xlabel("minutes")
     for axes in (above, below):
@@ -79,11 +91,12 @@ def draw_trade_off(results: list[Result]) -> None:
         colour = RED if paging else (GREY if "river" in result.contender.what else BLUE)
         axes.plot(alarms, delay, "o", color=colour, markersize=5)
         label = result.contender.name.replace("`", "") + (" by event" if "event" in result.contender.what else "")
-        axes.annotate(label, (alarms, delay), fontsize=7, xytext=(4, 3), textcoords="offset points")
+        place = LABELS.get(label, (4, 3))
+        axes.annotate(label, (alarms, delay), fontsize=7, xytext=place, textcoords="offset points")
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.axvline(1 / 30, color=RED, linestyle="--", linewidth=1)
-    axes.text(1 / 29, 1.05, "one a month", color=RED, fontsize=8)
+    axes.text(1 / 28, 900, "one a month", color=RED, fontsize=8)
     axes.axhline(HORIZON, color=GREY, linewidth=0.5)
     axes.set_xlabel("false alarms a day and series (none seen: half a one)")
     axes.set_ylabel("minutes to see 0.92 -> 0.90 (not seen: a day)")

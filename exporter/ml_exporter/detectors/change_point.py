@@ -66,7 +66,7 @@ def update(state: State, baseline: Baseline, bucket: Bucket, settings: Settings)
     return {"blocks": blocks}, _evidence(sums, proportion, phi, judged, _threshold(settings, baseline, bucket))
 
 
-def _evidence(sums: Floats, proportion: Floats, phi: Floats, judged: Floats, threshold: Floats) -> Evidence:
+def _evidence(sums: Floats, proportion: Bools, phi: Floats, judged: Bools, threshold: Floats) -> Evidence:
     logs = np.where(proportion[:, None], _of_counts(sums, proportion), _of_values(sums)) / phi[:, None]
     best = logs.argmax(axis=1)
     rows = np.arange(len(best))

@@ -57,7 +57,7 @@ docs-check: venv ## Fail where a generated page is not what the code says
 
 check: lint types bundle-check docs-check test ## Everything that must hold before a change is shared
 
-benchmark-detection: venv ## Measure the detectors beside river's and ruptures', and write what was found into docs/detection.md
+benchmark-detection: venv ## Measure detectors, ours and others'; the tables of docs/detection.md
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --editable ".[benchmark]"
 	$(PYTHON) -m benchmarks.detection
 

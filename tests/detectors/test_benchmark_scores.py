@@ -1,7 +1,6 @@
 """The scores of the benchmark, on examples worked out by hand."""
 
 import pytest
-
 from benchmarks.detection.page import put
 from benchmarks.detection.scores import cover, f1, matched, segments
 

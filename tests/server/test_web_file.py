@@ -6,10 +6,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+import yaml
 from structlog.testing import capture_logs
 
 from ml_exporter.collectors import Collectors
-from ml_exporter.config import ConfigurationError
+from ml_exporter.config import ConfigurationError, WebSettings
 from ml_exporter.server import Refusals, WebConfigFile, samples_at_scrape, without_file
 from ml_exporter.server.web import Web
 from tests.server.certificates import HASHED, Authority, tls, write
@@ -195,3 +196,14 @@ def test_a_certificate_that_was_missing_is_noticed_when_it_comes(tmp_path: Path)
     (tmp_path / "new").mkdir()
     Authority(tmp_path / "new")
     assert web.current().good is True
+
+
+def test_the_example_is_good_here_and_to_promtool() -> None:
+    example = Path(__file__).parents[2] / "examples" / "web.yml"
+    assert list(WebConfigFile(example).current().settings.basic_auth_users) == ["prometheus"]
+    assert _promtool_accepts(example)
+    commented = example.read_text().replace("# tls_", "tls_").replace("# http_", "http_").replace("\n#   ", "\n  ")
+    settings = WebSettings.model_validate(yaml.safe_load(commented))
+    assert settings.tls_server_config is not None
+    assert settings.tls_server_config.client_allowed_sans == ["prometheus.example.org"]
+    assert settings.http_server_config.headers == {"Strict-Transport-Security": "max-age=31536000"}

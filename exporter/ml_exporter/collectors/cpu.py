@@ -12,6 +12,10 @@ _COUNTED_TWICE = ("guest", "guest_nice")
 """Linux counts these within ``user`` and ``nice``: without them the modes add up to all of the time."""
 
 
+class CpuSettings(CollectorSettings):
+    """Time that the processors spent in each mode."""
+
+
 class CpuCollector:
     """Reads the processors' times."""
 
@@ -30,4 +34,4 @@ def _open(_settings: CollectorSettings, _context: CollectorContext) -> CpuCollec
     return CpuCollector()
 
 
-COLLECTOR = CollectorKind("cpu", CollectorSettings, _open)
+COLLECTOR = CollectorKind("cpu", CpuSettings, _open)

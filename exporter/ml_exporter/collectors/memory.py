@@ -9,6 +9,10 @@ from ml_exporter.collectors.interface import CollectorContext, CollectorKind, Re
 from ml_exporter.config import CollectorSettings
 
 
+class MemorySettings(CollectorSettings):
+    """Memory of the host, and how much of it is to be had."""
+
+
 class MemoryCollector:
     """Reads the host's memory."""
 
@@ -23,4 +27,4 @@ def _open(_settings: CollectorSettings, _context: CollectorContext) -> MemoryCol
     return MemoryCollector()
 
 
-COLLECTOR = CollectorKind("memory", CollectorSettings, _open)
+COLLECTOR = CollectorKind("memory", MemorySettings, _open)

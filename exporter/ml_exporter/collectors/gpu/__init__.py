@@ -9,6 +9,10 @@ from ml_exporter.collectors.interface import CollectorContext, CollectorError, C
 from ml_exporter.config import CollectorSettings
 
 
+class GpuSettings(CollectorSettings):
+    """GPUs of NVIDIA: use, memory, temperature, power."""
+
+
 class GpuCollector:
     """Reads the GPUs by NVML, or by nvidia-smi where only that answers."""
 
@@ -35,4 +39,4 @@ def _open(_settings: CollectorSettings, _context: CollectorContext) -> GpuCollec
     return GpuCollector()
 
 
-COLLECTOR = CollectorKind("gpu", CollectorSettings, _open)
+COLLECTOR = CollectorKind("gpu", GpuSettings, _open)

@@ -14,6 +14,10 @@ from ml_exporter.config import CollectorSettings
 _HIDDEN = "its process may not be looked at by this user; run the exporter as the user of the process"
 
 
+class ProcessCollectorSettings(CollectorSettings):
+    """Memory and connections of the processes that serve the models (see `models[].process`)."""
+
+
 class ProcessCollector:
     """Reads the serving process of each model that names one."""
 
@@ -65,4 +69,4 @@ def _open(_settings: CollectorSettings, context: CollectorContext) -> ProcessCol
     return ProcessCollector(context)
 
 
-COLLECTOR = CollectorKind("process", CollectorSettings, _open)
+COLLECTOR = CollectorKind("process", ProcessCollectorSettings, _open)

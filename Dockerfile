@@ -9,6 +9,7 @@ FROM python:3.13-slim-bookworm AS build
 WORKDIR /source
 COPY pyproject.toml README.md ./
 COPY exporter exporter
+COPY examples/demo.yml examples/demo.yml
 RUN python -m venv /opt/ml-exporter \
     && /opt/ml-exporter/bin/pip install --no-cache-dir --no-compile .
 

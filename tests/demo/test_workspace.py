@@ -23,6 +23,12 @@ def test_a_new_folder_gets_the_demo_configuration(tmp_path: Path) -> None:
     ]
 
 
+def test_the_configuration_lies_in_the_package_and_is_the_example_that_people_read() -> None:
+    assert configuration_file().parent == Path(workspace.__file__).parent
+    example = Path(__file__).parents[2] / "examples" / "demo.yml"
+    assert configuration_file().read_bytes() == example.read_bytes()
+
+
 def test_what_an_earlier_demo_left_is_removed(tmp_path: Path) -> None:
     _prepare(tmp_path)
     names = ("data/ledger.sqlite", "feed/landings-1.jsonl", "prometheus/rules/old.yml", "logs/slack.jsonl")

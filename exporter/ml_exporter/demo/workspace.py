@@ -48,9 +48,8 @@ def _remove(path: Path) -> None:
 
 
 def configuration_file() -> Path:
-    """Return where examples/demo.yml is: in the installed package, or in the checkout."""
-    packaged = Path(__file__).with_name("demo.yml")
-    return packaged if packaged.is_file() else Path(__file__).parents[3] / "examples" / "demo.yml"
+    """Return the configuration: examples/demo.yml, to which a link in this package leads."""
+    return Path(__file__).with_name("demo.yml")
 
 
 def write_bundle(folder: Path) -> None:

@@ -150,6 +150,18 @@ def test_a_new_version_takes_nothing_away_from_what_is_said_of_the_others() -> N
     assert of(world.tick(), "error_rate").detectors.keys() == of(after, "error_rate").detectors.keys()
 
 
+def test_of_several_predecessors_the_one_with_most_outcomes_on_the_day_before_counts() -> None:
+    world = World(monitoring(model={"baseline": {"period": "2h"}}, detection={"recover_for": "10m"}))
+    world.series.append(SeriesKey("m", "v2"))
+    for _ in range(30):
+        world.minutes(5, accuracy=(0.95, 0.95), rows=60, step=5)
+        world.minutes(5, accuracy=(0.8, 0.8), rows=200, version=3, step=5)
+    world.series.append(SeriesKey("m", "v3"))
+    said = of(world.minutes(1, version=4), version="v3")
+    assert said.baseline is not None
+    assert said.baseline.mean == pytest.approx(0.8, abs=0.02)
+
+
 def test_a_new_version_starts_from_nothing_where_the_configuration_says_so() -> None:
     world = World(monitoring(model={"baseline": {"period": "1d", "inherit": False}}))
     world.past(DAY)

@@ -28,7 +28,7 @@ from ml_exporter.detectors.degradation.spans import spans
 from ml_exporter.detectors.degradation.streams import Pace, Panel, Reading, Stream, level_of, pace_of
 from ml_exporter.detectors.degradation.verdict import Degradation, SliceShare
 from ml_exporter.detectors.interface import Bucket, Detector, Evidence, Floats, Kind, Settings
-from ml_exporter.tallies import Buckets, SeriesKey
+from ml_exporter.tallies import Buckets, SeriesKey, Sums
 from ml_exporter.windows import Totals
 
 PREFIX = "degradation/"
@@ -90,7 +90,7 @@ class DegradationJudge:
         codes = {key: code for code, key in series if not key.is_slice}
         for name, width in self._widths(buckets).items():
             fleet = self._fleets.get(name) or self._new_fleet(name, width, closed_until)
-            self._fleets[name] = self._with_new_streams(name, fleet, codes)
+            self._fleets[name] = self._with_new_streams(name, fleet, buckets, codes)
             self._consume(name, buckets, codes, closed_until)
             self._fleets[name] = self._with_new_baselines(name, buckets, codes, closed_until)
         self.anomalies = self._anomalies.watch(buckets, codes, closed_until, self._widths(buckets)["slow"])
@@ -131,7 +131,7 @@ class DegradationJudge:
         begin = closed_until // width * width
         return empty_fleet(width, nothing, begin, counts=name == "fast", detectors=self._watching(name))
 
-    def _with_new_streams(self, name: Pace, fleet: Fleet, codes: Mapping[SeriesKey, int]) -> Fleet:
+    def _with_new_streams(self, name: Pace, fleet: Fleet, buckets: Buckets, codes: Mapping[SeriesKey, int]) -> Fleet:
         known = set(fleet.streams)
         new = [
             stream
@@ -142,12 +142,13 @@ class DegradationJudge:
         if not new:
             return fleet
         fleet = fleet.with_streams(new, nothing_known(new, self._monitoring), self._watching(name))
+        lately = _outcomes_lately(buckets, codes)
         for stream in new:
-            fleet = self._inherited(fleet, stream)
+            fleet = self._inherited(fleet, stream, lately)
         return fleet
 
-    def _inherited(self, fleet: Fleet, stream: Stream) -> Fleet:
-        """Let a new version start from the baseline of the version that has seen most outcomes lately."""
+    def _inherited(self, fleet: Fleet, stream: Stream, lately: Mapping[SeriesKey, float]) -> Fleet:
+        """Let a new version start from the baseline of the version that had most outcomes on the day before."""
         if not self._models[stream.model].baseline.inherit:
             return fleet
         siblings = [
@@ -159,7 +160,7 @@ class DegradationJudge:
         ]
         if not siblings:
             return fleet
-        predecessor = max(siblings, key=lambda place: float(fleet.fresh[place]))
+        predecessor = max(siblings, key=lambda place: lately.get(fleet.streams[place].series, 0.0))
         part = fleet.knowledge.taken([predecessor])
         part = replace(part, inherited=np.ones(1), frozen=np.zeros(1))
         self._history.append(history.entry("inherited", fleet.judged_until, stream, part, 0))
@@ -370,6 +371,16 @@ class DegradationJudge:
                     content, knowledge, width, counts=name == "fast", detectors=self._watching(name)
                 )
                 self._fleets[name] = self._stored[name] = fleet
+
+
+def _outcomes_lately(buckets: Buckets, codes: Mapping[SeriesKey, int]) -> dict[SeriesKey, float]:
+    """Return the outcomes of each version on the day before the open bucket."""
+    tally = buckets.tallies["outcomes"]
+    until = buckets.closed_until
+    day = buckets.between(tally.name, buckets.clocks(tally)[0], until - 86400.0, until)
+    whole = Sums.merge_all([Sums.empty(len(tally.columns)), *(sums for _, _, sums in day)])
+    counted = dict(zip(whole.cells.tolist(), whole.values[:, 0].tolist(), strict=True))
+    return {key: counted.get(code * tally.bins, 0.0) for key, code in codes.items()}
 
 
 def _streams(key: SeriesKey, model: ModelSettings) -> list[Stream]:

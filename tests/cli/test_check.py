@@ -64,10 +64,15 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, name: str) -> None:
     assert "Traceback" not in told.output
 
 
-@pytest.mark.parametrize("example", sorted(EXAMPLE.parent.glob("*.yml"), key=str), ids=lambda path: path.name)
+_EXAMPLES = [
+    path
+    for path in sorted(EXAMPLE.parent.glob("*.yml"))
+    if re.search("^models:", path.read_text(encoding="utf-8"), re.MULTILINE)  # web.yml is none
+]
+
+
+@pytest.mark.parametrize("example", _EXAMPLES, ids=lambda path: path.name)
 def test_every_example_is_valid_and_warns_of_nothing(example: Path) -> None:
-    if not re.search("^models:", example.read_text(encoding="utf-8"), re.MULTILINE):
-        pytest.skip("it is no monitoring.yml")
     told = invoke("check", example)
     assert (told.exit_code, told.stderr) == (0, "")
     assert "Warning" not in told.stdout

@@ -3,7 +3,7 @@
 import argparse
 import time
 
-from benchmarks.detection import change_points, conditions, cost, fleet, pictures, simulations
+from benchmarks.detection import change_points, conditions, cost, fleet, periods, pictures, simulations
 from benchmarks.detection.contenders import ours
 from benchmarks.detection.page import put
 from benchmarks.detection.river_contenders import river_contenders
@@ -17,6 +17,11 @@ def run_cost() -> None:
 def run_fleet() -> None:
     """Measure the rules for a fleet."""
     show("fleet", fleet.table(fleet.measure()))
+
+
+def run_periods() -> None:
+    """Measure what a rarer false alarm costs."""
+    show("periods", periods.table())
 
 
 def run_conditions() -> None:
@@ -55,6 +60,7 @@ def run_pictures() -> None:
 PARTS = {
     "cost": run_cost,
     "fleet": run_fleet,
+    "periods": run_periods,
     "conditions": run_conditions,
     "change-points": run_change_points,
     "simulations": run_simulations,

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from contextlib import closing
+from itertools import groupby
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ml_exporter.ledger import Joined, Ledger
@@ -16,10 +17,12 @@ from tests.ledger.naive import NaiveJoin
 
 Event = tuple[Any, ...]
 
+_INHERITED = [HealthCheck.differing_executors]  # on purpose: every implementation's class inherits the test
+
 _ids = st.sampled_from("abc")
 _times = st.integers(0, 12).map(float)
-_predictions = st.tuples(st.just("prediction"), _ids, st.sampled_from([(0, 0), (0, 1), (1, 2)]), _times)
-_labels = st.tuples(
+predictions = st.tuples(st.just("prediction"), _ids, st.sampled_from([(0, 0), (0, 1), (1, 2)]), _times)
+labels = st.tuples(
     st.just("label"),
     _ids,
     st.sampled_from([-1, 0, 1]),
@@ -27,19 +30,19 @@ _labels = st.tuples(
     _times,
     st.sampled_from([None, None, 5.0, 7.0]),
 )
-_housekeeping = st.one_of(
+housekeeping = st.one_of(
     st.tuples(st.just("expire_predictions"), st.sampled_from([0, 1]), _times),
     st.tuples(st.just("expire_labels"), _times),
     st.tuples(st.just("assume_labels"), st.sampled_from([0, 1]), _times, st.sampled_from("01"), st.just(4.0)),
 )
-events = st.lists(st.one_of(_predictions, _labels, _predictions, _labels, _housekeeping), max_size=40)
+events = st.lists(st.one_of(predictions, labels, predictions, labels, housekeeping), max_size=40)
 windows = st.sampled_from([{}, {0: 3.0}, {0: 3.0, 1: 5.0}, {1: 100.0}])
 
 
 class AnyOrderContract(Opened):
     """Randomly found sequences of everything that a ledger can be asked."""
 
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=100, deadline=None, suppress_health_check=_INHERITED)
     @given(data=st.data(), events=events, windows=windows)
     def test_any_order_and_any_batching_join_like_a_plain_loop(
         self,
@@ -58,8 +61,8 @@ class AnyOrderContract(Opened):
                     seen.take(ledger, batch, windows)
                 seen.agrees_with(ledger, naive)
 
-    @settings(max_examples=50, deadline=None)
-    @given(data=st.data(), events=st.lists(st.one_of(_predictions, _labels), max_size=30), windows=windows)
+    @settings(max_examples=40, deadline=None, suppress_health_check=_INHERITED)
+    @given(data=st.data(), events=st.lists(st.one_of(predictions, labels), max_size=30), windows=windows)
     def test_events_that_are_read_again_change_nothing(
         self,
         data: st.DataObject,
@@ -86,6 +89,11 @@ class Seen:
         self.expired: Counter[int] = Counter()
         self.duplicates = 0
         self.conflicts = 0
+
+    def take_all(self, ledger: Ledger, events: list[Event], windows: dict[int, float]) -> None:
+        """Hand events to the ledger, like ones together."""
+        for _, batch in groupby(events, _group):
+            self.take(ledger, list(batch), windows)
 
     def take(self, ledger: Ledger, batch: list[Event], windows: dict[int, float]) -> None:
         """Hand a batch of like events to the ledger."""

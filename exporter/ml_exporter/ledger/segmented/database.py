@@ -1,0 +1,233 @@
+"""The SQLite file of a segmented store: one transaction a batch, and a checksum for everything that is kept in it."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ml_exporter.ledger.interface import StoreError
+from ml_exporter.ledger.segmented.hashing import checksum
+from ml_exporter.ledger.segmented.remedies import DAMAGED, FULL
+
+APPLICATION_ID = 0x4D4C4558  # "MLEX"
+FORMAT = 2
+"""Format 1 is the plain ledger's."""
+
+_PAGE_BYTES = 16_384
+_CHECKPOINT_PAGES = 1024
+
+_TABLES = """
+CREATE TABLE facts (             -- one row: see facts.py
+    id INTEGER PRIMARY KEY CHECK (id = 0), content BLOB NOT NULL, checksum INTEGER NOT NULL
+);
+CREATE TABLE batches (           -- rows that are in no segment yet
+    lane TEXT NOT NULL, first INTEGER NOT NULL, content BLOB NOT NULL, checksum INTEGER NOT NULL,
+    PRIMARY KEY (lane, first)
+);
+CREATE TABLE flags (             -- what has become of rows, in blocks of sequence numbers
+    lane TEXT NOT NULL, block INTEGER NOT NULL, content BLOB NOT NULL, checksum INTEGER NOT NULL,
+    PRIMARY KEY (lane, block)
+);
+CREATE TABLE changes (           -- of flags since the blocks were written
+    number INTEGER PRIMARY KEY, content BLOB NOT NULL, checksum INTEGER NOT NULL
+);
+CREATE TABLE standings (         -- of predictions that more than one word was said of
+    lane TEXT NOT NULL, sequence INTEGER NOT NULL, content BLOB NOT NULL, checksum INTEGER NOT NULL,
+    PRIMARY KEY (lane, sequence)
+) WITHOUT ROWID;
+CREATE TABLE state (             -- what the ledger's users keep by name
+    name TEXT PRIMARY KEY, content BLOB NOT NULL, checksum INTEGER NOT NULL
+);
+"""
+
+
+class Database:
+    """The file, opened. Contents are bytes; each is compared with its checksum when it is read."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, or make it.
+
+        Raises:
+            StoreError: it cannot be opened, is no store, is damaged, or has another format.
+        """
+        self._path = path
+        try:
+            self._connection = connect(path)
+        except sqlite3.DatabaseError as error:
+            raise StoreError(f"the store {path} cannot be opened ({error}); {DAMAGED}") from None
+
+    @contextmanager
+    def transaction(self, *, synchronous: bool) -> Iterator[None]:
+        """Make everything within durable together, or nothing of it.
+
+        Args:
+            synchronous: whether to wait until the disk has it.
+
+        Raises:
+            StoreError: it could not be written.
+        """
+        try:
+            self._connection.execute(f"PRAGMA synchronous={'FULL' if synchronous else 'NORMAL'}")
+            self._connection.execute("BEGIN IMMEDIATE")
+            yield
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._roll_back()
+            raise StoreError(self._explained(error)) from error
+        except BaseException:
+            self._roll_back()
+            raise
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+
+    def _explained(self, error: sqlite3.Error) -> str:
+        if error.sqlite_errorcode in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            return f"the store {self._path} is damaged ({error}); {DAMAGED}"
+        return f"the store {self._path} could not be written ({error}); {FULL}"
+
+    def read_facts(self) -> bytes | None:
+        """Return the facts, None where the store is new."""
+        found = list(self._read("facts", "SELECT id, content, checksum FROM facts"))
+        return found[0][1] if found else None
+
+    def write_facts(self, content: bytes) -> None:
+        """Replace the facts."""
+        self._connection.execute("REPLACE INTO facts VALUES (0, ?, ?)", (content, checksum(content)))
+
+    def batches(self, lane: str) -> Iterator[tuple[int, bytes]]:
+        """Return the batches that are kept for a lane, by the sequence number of their first row."""
+        statement = "SELECT first, content, checksum FROM batches WHERE lane = ? ORDER BY first"
+        return self._read("batches", statement, lane)
+
+    def add_batch(self, lane: str, first: int, content: bytes) -> None:
+        """Keep a batch of a lane under the sequence number of its first row."""
+        self._connection.execute("INSERT INTO batches VALUES (?, ?, ?, ?)", (lane, first, content, checksum(content)))
+
+    def delete_batches(self, lane: str, before: int) -> None:
+        """Delete batches whose first row is before a sequence number."""
+        self._connection.execute("DELETE FROM batches WHERE lane = ? AND first < ?", (lane, before))
+
+    def flag_blocks(self, lane: str) -> Iterator[tuple[int, bytes]]:
+        """Return blocks of flags, by number."""
+        statement = "SELECT block, content, checksum FROM flags WHERE lane = ? ORDER BY block"
+        return self._read("flags", statement, lane)
+
+    def write_flag_block(self, lane: str, block: int, content: bytes) -> None:
+        """Keep or replace a block of flags."""
+        self._connection.execute("REPLACE INTO flags VALUES (?, ?, ?, ?)", (lane, block, content, checksum(content)))
+
+    def delete_flag_block(self, lane: str, block: int) -> None:
+        """Delete a block of flags."""
+        self._connection.execute("DELETE FROM flags WHERE lane = ? AND block = ?", (lane, block))
+
+    def changes(self) -> Iterator[tuple[int, bytes]]:
+        """Return changes of flags in their order."""
+        return self._read("changes", "SELECT number, content, checksum FROM changes ORDER BY number")
+
+    def add_change(self, number: int, content: bytes) -> None:
+        """Keep a change of flags."""
+        self._connection.execute("INSERT INTO changes VALUES (?, ?, ?)", (number, content, checksum(content)))
+
+    def delete_changes(self) -> None:
+        """Delete all changes of flags."""
+        self._connection.execute("DELETE FROM changes")
+
+    def standing(self, lane: str, sequence: int) -> bytes | None:
+        """Return what stands for a prediction, None where it is not kept here."""
+        statement = "SELECT sequence, content, checksum FROM standings WHERE lane = ? AND sequence = ?"
+        found = list(self._read("standings", statement, lane, sequence))
+        return found[0][1] if found else None
+
+    def write_standing(self, lane: str, sequence: int, content: bytes) -> None:
+        """Keep or replace what stands for a prediction."""
+        self._connection.execute(
+            "REPLACE INTO standings VALUES (?, ?, ?, ?)", (lane, sequence, content, checksum(content))
+        )
+
+    def delete_standings(self, lane: str, sequences: list[int]) -> None:
+        """Delete what stands for some predictions."""
+        self._connection.executemany(
+            "DELETE FROM standings WHERE lane = ? AND sequence = ?", ((lane, sequence) for sequence in sequences)
+        )
+
+    def write_state(self, name: str, content: bytes | None) -> None:
+        """Keep content under a name; None forgets it."""
+        if content is None:
+            self._connection.execute("DELETE FROM state WHERE name = ?", (name,))
+        else:
+            self._connection.execute("REPLACE INTO state VALUES (?, ?, ?)", (name, content, checksum(content)))
+
+    def read_state(self, name: str) -> bytes | None:
+        """Return what is kept under a name."""
+        found = list(self._read("state", "SELECT name, content, checksum FROM state WHERE name = ?", name))
+        return found[0][1] if found else None
+
+    def read_states(self, prefix: str) -> dict[str, bytes]:
+        """Return everything that is kept under names with a prefix."""
+        after = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+        statement = "SELECT name, content, checksum FROM state WHERE name >= ? AND name < ? ORDER BY name"
+        return dict(self._read("state", statement, prefix, after))
+
+    def _read(self, table: str, statement: str, *parameters: object) -> Iterator[tuple[Any, bytes]]:
+        try:
+            for key, content, expected in self._connection.execute(statement, parameters):
+                if checksum(content) != expected:
+                    raise StoreError(
+                        f"the store {self._path} is damaged (the checksum of {key!r} in {table} does not agree);"
+                        f" {DAMAGED}"
+                    )
+                yield key, content
+        except sqlite3.Error as error:
+            raise StoreError(f"the store {self._path} is damaged ({error}); {DAMAGED}") from None
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open the file of a store, or make it.
+
+    Raises:
+        StoreError: it is no store, is damaged, or has another format.
+        sqlite3.DatabaseError: it cannot be opened.
+    """
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute(f"PRAGMA page_size={_PAGE_BYTES}")
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
+        _prepare(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if not tables:
+        connection.executescript(
+            f"BEGIN;{_TABLES}PRAGMA application_id={APPLICATION_ID};PRAGMA user_version={FORMAT};COMMIT;"
+        )
+        return
+    if application != APPLICATION_ID:
+        raise StoreError(f"{path} is a SQLite file of another program; set store.path to a folder of its own")
+    if version > FORMAT:
+        raise StoreError(
+            f"the store {path} was written by a newer version (format {version}, this one reads {FORMAT});"
+            " upgrade ml-exporter, or set store.path to a new folder"
+        )
+    if version < FORMAT:
+        raise StoreError(
+            f"the store {path} has an older format ({version}, this one reads {FORMAT}); set store.path to a new"
+            " folder: feeds that can be read again are read from the beginning"
+        )
+    (answer,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if answer != "ok":
+        raise StoreError(f"the store {path} is damaged ({answer}); {DAMAGED}")

@@ -24,6 +24,15 @@ ELSEWHERE = CONFIGURATION.feeds[0].model_copy(update={"name": "elsewhere", "path
 WITH_A_FEED_THAT_FAILS = CONFIGURATION.model_copy(update={"feeds": [*CONFIGURATION.feeds, ELSEWHERE]})
 
 
+class Manager(ServiceManager):
+    """Counts signs of life."""
+
+    signs = 0
+
+    def alive(self) -> None:
+        self.signs += 1
+
+
 class Running:
     """A daemon in a thread, over a folder."""
 
@@ -34,11 +43,12 @@ class Running:
         self.clock = ManualClock(NOW)
         self.holder = SnapshotHolder()
         self.stop = Stop()
+        self.manager = Manager({})
         self.thread = threading.Thread(target=self.run, daemon=True)
 
     def run(self) -> None:
-        engine, manager = Engine(self.monitoring, self.ledger), ServiceManager({})
-        Daemon(self.monitoring, self.folder, engine, self.holder, self.clock, self.stop, manager).run()
+        engine = Engine(self.monitoring, self.ledger)
+        Daemon(self.monitoring, self.folder, engine, self.holder, self.clock, self.stop, self.manager).run()
 
     def write(self, feed: str, *events: object) -> None:
         with (self.folder / f"{feed}.jsonl").open("a", encoding="utf-8") as file:
@@ -84,6 +94,7 @@ def test_what_files_hold_is_joined_and_shown(running: Running) -> None:
     running.write("labels", label("b", 0))
     metrics = running.shows("ml_labels_total", 2)
     assert metrics.one("ml_accuracy_ratio") == 0.5
+    running.shows("ml_catching_up", 0)
 
 
 def test_while_the_store_fails_it_is_said_and_nothing_is_lost_or_counted_twice(
@@ -104,8 +115,11 @@ def test_while_the_store_fails_it_is_said_and_nothing_is_lost_or_counted_twice(
             patch.setattr(running.ledger, "write", broken)
             running.write("predictions", *(prediction(str(number)) for number in range(10, 20)), {"no": "event"})
             running.write("labels", *(label(str(number)) for number in range(20)))
+            assert failed.acquire(timeout=20)
+            signs = running.manager.signs
             for _ in range(6):
                 assert failed.acquire(timeout=20)
+            assert running.manager.signs >= signs + 3
         metrics = running.shows("ml_exporter_duplicate_events_total", 10, feed="labels")
     assert metrics.one("ml_predictions_total") == 20
     assert metrics.one("ml_labels_total") == 20

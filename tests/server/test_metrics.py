@@ -10,7 +10,8 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as read_text
 
 from ml_exporter import collectors
-from ml_exporter.catalogue import host
+from ml_exporter.catalogue import collectors as collector_families
+from ml_exporter.catalogue import gpu, host, http, process
 from ml_exporter.clock import WallClock
 from ml_exporter.collectors import CollectorContext, Collectors
 from ml_exporter.server import Refusals, samples_at_scrape, without_file
@@ -88,3 +89,15 @@ def test_every_reason_to_refuse_is_shown_from_the_beginning() -> None:
         "unauthorized": 0,
         "too_many_requests": 0,
     }
+
+
+def test_promtool_finds_nothing_to_say_about_any_family_of_a_scrape() -> None:
+    modules = (gpu, host, http, process, collector_families)
+    shown = [
+        Samples(family, [(tuple("x" for _ in family.labels), 1.0)]) for module in modules for family in module.FAMILIES
+    ]
+    with serving(at_scrape=lambda: shown) as running:
+        text = httpx.get(f"{running.url}/metrics").text
+    assert text.count("# TYPE") == len(shown) + 1
+    checked = subprocess.run([promtool(), "check", "metrics"], input=text, text=True, capture_output=True, check=False)
+    assert (checked.returncode, checked.stdout + checked.stderr) == (0, "")

@@ -11,8 +11,8 @@ from ml_exporter.clock import ManualClock
 from ml_exporter.config import FeedSettings, Monitoring
 from ml_exporter.feeds import Batch, FeedContext
 from ml_exporter.feeds.decoding import JsonEvents
-from ml_exporter.ledger import Ledger, SqliteLedger
-from ml_exporter.pipeline import Engine, FeedStatus, plug_in_kinds
+from ml_exporter.ledger import Ledger
+from ml_exporter.pipeline import Engine, FeedStatus, open_store, plug_in_kinds
 from ml_exporter.snapshot import Snapshot
 from tests.scraped import Scraped
 
@@ -58,7 +58,7 @@ class InProcess:
     """Feed to the number of its batches: its position."""
 
     def __post_init__(self) -> None:
-        self.ledger = SqliteLedger(self.folder)
+        self.ledger = open_store(self.folder)
         self.engine = Engine(self.monitoring, self.ledger)
 
     def watch(self, watched: Callable[[Ledger], Ledger]) -> None:

@@ -158,4 +158,4 @@ def test_names_in_events_that_are_rejected_take_no_place(tmp_path: Path, start: 
     metrics = exporter.tick()
     assert metrics.one("ml_prediction_requests_total", status="timeout") == 1
     assert exporter.engine._state.models == ["fraud"]
-    assert metrics.one("ml_exporter_feed_rejected_total", reason="unknown_model") == 40
+    assert metrics.one("ml_exporter_feed_rejected_total", feed="predictions", reason="unknown_model") == 40

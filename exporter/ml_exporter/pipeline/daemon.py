@@ -140,7 +140,6 @@ class Daemon:
         self._dead_letters[batch.feed].append(batch.feed, batch.rejections, now)
         self._rejections.note(batch.feed, batch.rejections, now)
         while not self._stored(partial(self._engine.process, batch, self._clock.now())):
-            self._manager.alive()
             if self._stop.asked.is_set():
                 return
             if self._schedule.due(self._clock.now()):

@@ -34,7 +34,7 @@ def latencies(seconds: Array, series: Array | None = None) -> Statistics:
         latency=seconds,
         slow=np.zeros(rows, dtype=np.bool_),
         payload=np.full((rows, 2), math.nan),
-        features={},
+        features=(),
     )
     buckets.fold_predictions(requests, MODEL, NOW)
     totals = windows_at(buckets, [Duration.parse("1h")], "label", NOW)[0]

@@ -10,6 +10,7 @@ from ml_exporter.config.base import Section, Wrong, refusal
 from ml_exporter.config.business import BusinessSettings, CostMatrix
 from ml_exporter.config.detection import BaselineSettings, ModelDetection
 from ml_exporter.config.duration import Duration
+from ml_exporter.config.feature import MOST_FEATURES, Features
 from ml_exporter.config.objective import Objectives
 from ml_exporter.config.process import ProcessSettings
 from ml_exporter.events import Categorical, Task, class_text, tasks
@@ -69,6 +70,10 @@ class ModelSettings(Section):
     max_segment_values: int = Field(default=100, ge=1)
     """How many values of one segment key have a slice of their own; the rest share `__other__`."""
 
+    features: Features = Field(default=[], max_length=MOST_FEATURES)
+    """The features that are watched for drift and for the quality of their data: names, or sections with more to say,
+    as in `[amount, {name: age, range: [0, 120]}]`."""
+
     max_timeseries: int = Field(default=20_000, ge=100)
     """Upper bound on the time series of this model; further versions and segment values share `__other__`."""
 
@@ -102,6 +107,15 @@ class ModelSettings(Section):
     def _segments_are_distinct(cls, value: list[str]) -> list[str]:
         if len(set(value)) != len(value):
             raise ValueError("names a segment key twice; name each once")
+        return value
+
+    @field_validator("features")
+    @classmethod
+    def _features_are_distinct(cls, value: Features) -> Features:
+        names = [feature.name for feature in value]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise ValueError(f"names {twice!r} twice; name each feature once")
         return value
 
     @model_validator(mode="after")
@@ -197,6 +211,7 @@ class ModelSettings(Section):
         return self.definition.offers | frozenset(
             name
             for name, offered in {
+                "features": bool(self.features),
                 "conversion": business.conversion,
                 "revenue": self.task == "binary" and revenue,
                 "costs": bool(business.costs),

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml_exporter.events.categorical import Categorical
+from ml_exporter.events.features import FeatureColumn
 
 Rows = NDArray[np.intp] | NDArray[np.bool_]
 
@@ -25,8 +26,10 @@ class _Columns:
 
 
 def _take(column: object, rows: Rows) -> object:
-    if isinstance(column, np.ndarray | Categorical):
-        return column[rows] if isinstance(column, np.ndarray) else column.take(rows)
+    if isinstance(column, np.ndarray):
+        return column[rows]
+    if isinstance(column, Categorical | FeatureColumn):
+        return column.take(rows)
     if isinstance(column, Mapping):
         return {key: _take(value, rows) for key, value in column.items()}
     raise TypeError(f"a column of {type(column).__name__} cannot be taken from")
@@ -59,8 +62,8 @@ class Predictions(_Columns):
     segments: Mapping[str, Categorical]
     """Segment key to value; -1 where the event's model is not sliced by the key."""
 
-    features: Mapping[str, NDArray[np.float64] | Categorical]
-    """Feature to its values, numbers or texts; NaN or -1 where the event lacks it. Those that a model watches."""
+    features: Mapping[str, FeatureColumn]
+    """Feature to its values; those that a model watches."""
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from ml_exporter.snapshot import FeedObservation, Observation, Snapshot, Version
 from ml_exporter.tallies import (
     Buckets,
     DamagedState,
+    FeatureRegistry,
     Ladder,
     Meanings,
     SeriesRegistry,
@@ -36,6 +37,7 @@ from ml_exporter.tallies import (
     discover,
     journal,
 )
+from ml_exporter.tallies.feature_registry import STATE as FEATURE_STATE
 from ml_exporter.tallies.meaning import STATE as MEANING_STATE
 from ml_exporter.tallies.series import FOLDED_PREFIX
 from ml_exporter.tallies.series import STATE as SERIES_STATE
@@ -104,6 +106,8 @@ class Engine:
         self._meanings.restore(self._ledger.read(MEANING_STATE))
         self._statuses = Statuses()
         self._statuses.restore(self._ledger.read(STATUS_STATE))
+        self._features = FeatureRegistry()
+        self._features.restore(self._ledger.read(FEATURE_STATE))
         self._buckets = Buckets(
             discover(),
             Ladder.of(self._monitoring.buckets),
@@ -120,7 +124,7 @@ class Engine:
         self._degradation = DegradationJudge(self._monitoring, self._references)
         self._degradation.restore(self._ledger.read_all(DEGRADATION_PREFIX), self._buckets)
         self._intake = Intake(
-            self._monitoring, self._ledger, self._registry, self._statuses, self._buckets, self._state
+            self._monitoring, self._ledger, self._registry, self._statuses, self._features, self._buckets, self._state
         )
 
     def position(self, feed: str) -> bytes | None:
@@ -168,7 +172,7 @@ class Engine:
     def _write_join(self) -> None:
         """Write what the join counts and names; the sums of the buckets are written apart, they are large."""
         self._ledger.write(JOIN_STATE, self._state.to_bytes())
-        for changed in (self._registry, self._meanings, self._statuses):
+        for changed in (self._registry, self._meanings, self._statuses, self._features):
             self._write(changed.changes())
 
     def reference(self, model: str) -> Reference | None:

@@ -9,7 +9,8 @@ from ml_exporter.config import ModelSettings, Monitoring
 from ml_exporter.events import Categorical, Labels, Outcomes, Predictions
 from ml_exporter.ledger import Joined, JudgedPredictions, LabelRows, Ledger, PredictionRows
 from ml_exporter.pipeline.join_state import FeedCounters, JoinState, newest_by
-from ml_exporter.tallies import SUCCESS, AcceptedPredictions, Buckets, SeriesRegistry, Statuses
+from ml_exporter.tallies import SUCCESS, AcceptedPredictions, Buckets, FeatureRegistry, SeriesRegistry, Statuses
+from ml_exporter.tallies.feature_registry import EncodedFeature
 
 ASSUMED_AT_ONCE = 20_000
 """So many predictions are judged by silence in one go, like a batch."""
@@ -24,6 +25,7 @@ class Intake:
         ledger: Ledger,
         registry: SeriesRegistry,
         statuses: Statuses,
+        features: FeatureRegistry,
         buckets: Buckets,
         state: JoinState,
     ) -> None:
@@ -31,6 +33,7 @@ class Intake:
         self._ledger = ledger
         self._registry = registry
         self._statuses = statuses
+        self._features = features
         self._buckets = buckets
         self._state = state
 
@@ -72,9 +75,16 @@ class Intake:
                 latency=own.latency,
                 slow=np.nan_to_num(own.latency, nan=0.0) > (np.inf if slow is None else slow),
                 payload=own.payload[:, : settings.definition.payload_columns],
-                features=own.features,
+                features=self._encoded(settings, own, succeeded[rows]),
             )
             self._buckets.fold_predictions(accepted, settings, at)
+
+    def _encoded(
+        self, model: ModelSettings, predictions: Predictions, succeeded: NDArray[np.bool_]
+    ) -> list[EncodedFeature]:
+        """Return the features that a model watches; what a failed request was asked about does not count."""
+        features = {name: column.take(succeeded) for name, column in predictions.features.items()}
+        return self._features.encode(model, features, int(succeeded.sum()))
 
     def _join_predictions(
         self, predictions: Predictions, series: NDArray[np.int32], counters: FeedCounters, at: float

@@ -2,6 +2,7 @@
 
 from ml_exporter.tallies.buckets import JUDGED, Buckets
 from ml_exporter.tallies.budget import budget, worst_case
+from ml_exporter.tallies.feature_registry import FeatureRegistry
 from ml_exporter.tallies.kind import AcceptedPredictions, Contributions, Tally, discover
 from ml_exporter.tallies.ladder import Ladder
 from ml_exporter.tallies.meaning import ChangedMeaning, Meanings
@@ -18,6 +19,7 @@ __all__ = [
     "ChangedMeaning",
     "Contributions",
     "DamagedState",
+    "FeatureRegistry",
     "Ladder",
     "Meanings",
     "SeriesKey",

@@ -132,7 +132,7 @@ class Buckets:
 
     def has_judged(self, tally: Tally) -> bool:
         """Tell whether a tally is kept by the clock ``JUDGED``."""
-        return self._judged and tally.windowed and not tally.by_prediction_time
+        return self._judged and tally.windowed and tally.watched_by_detectors and not tally.by_prediction_time
 
     def _fold_by_time(
         self,

@@ -2,7 +2,7 @@
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml_exporter.config import ModelSettings
-from ml_exporter.events import Categorical, Outcomes
+from ml_exporter.events import Outcomes
+from ml_exporter.tallies.feature_registry import EncodedFeature
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,8 @@ class AcceptedPredictions:
     payload: NDArray[np.float64]
     """(rows, payload columns of the task): what was predicted; NaN for a failed request."""
 
-    features: Mapping[str, NDArray[np.float64] | Categorical]
-    """The features that the model watches, by name; NaN or -1 where the event lacks it."""
+    features: Sequence[EncodedFeature]
+    """Those that the model watches, of the joinable rows only."""
 
 
 Source = Literal["predictions", "outcomes"]
@@ -105,6 +106,9 @@ class Tally:
 
     sliced: bool = True
     """Whether slices have it too."""
+
+    watched_by_detectors: bool = True
+    """Whether detectors of degradation consume it, bucket by bucket."""
 
     by_prediction_time: bool = False
     """For outcomes: always dated by prediction time, whatever the configuration says."""

@@ -12,7 +12,7 @@ from ml_exporter.config.feed import FIELDS
 from ml_exporter.events import Categorical, JoinedEvents, Labels, Predictions
 from ml_exporter.feeds.decoding.actuals import actuals
 from ml_exporter.feeds.decoding.columns import ids, names, numbers
-from ml_exporter.feeds.decoding.features import values_at_stake
+from ml_exporter.feeds.decoding.features import values_at_stake, watched_features
 from ml_exporter.feeds.decoding.problems import Problems, RowProblems, shown
 from ml_exporter.feeds.decoding.segments import segments
 from ml_exporter.feeds.decoding.tasks import Columns, task_decoders
@@ -75,7 +75,7 @@ class EventDecoder:
             value=values_at_stake(columns.get("features"), model, self._models),
             latency=numbers(columns["latency_seconds"], "latency_seconds", 0.0, np.inf, problems),
             segments=segments(columns["segment"], model, self._models, problems),
-            features={},
+            features=watched_features(columns.get("features"), model, self._models),
         )
 
     def _labels(self, columns: Columns, problems: Problems) -> Labels:
@@ -161,6 +161,6 @@ def _fields_read(settings: FeedSettings, models: Sequence[ModelSettings]) -> tup
     decoders = task_decoders()
     of_tasks = {field for decoder in decoders.values() for field in decoder.fields}
     asked = {field for model in models for field in decoders[model.task].fields}
-    if any(model.value_feature is not None for model in models):
+    if any(model.value_feature is not None or model.features for model in models):
         asked.add("features")
     return tuple(field for field in FIELDS[settings.events] if field not in {*of_tasks, "features"} or field in asked)

@@ -1,0 +1,83 @@
+"""Prediction tallies of what was predicted: scores, classes, numbers. They wait for no label."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml_exporter.catalogue.bins import SCORE_BINS, score_bin
+from ml_exporter.catalogue.value_bins import VALUE_BINS, value_bin
+from ml_exporter.config import ModelSettings
+from ml_exporter.events.tasks import binary, multiclass, regression
+from ml_exporter.tallies.kind import AcceptedPredictions, Contributions, Tally
+
+SCORES_A_CLASS = SCORE_BINS + 1
+"""Bins of a binary prediction with each class: those of its score, and one for predictions without."""
+
+PREDICTED = ("predicted_scores", "predicted_classes", "predicted_values")
+"""The names of the tallies: a model has one of them, by its task."""
+
+
+def _scores(predictions: AcceptedPredictions, _model: ModelSettings) -> Contributions:
+    told = _told(predictions, binary.PREDICTED)
+    payload = predictions.payload[told]
+    score = payload[:, binary.SCORE]
+    scored = ~np.isnan(score)
+    bins = np.full(len(score), SCORE_BINS, dtype=np.int64)
+    bins[scored] = score_bin(score[scored])
+    return _one_each(told, payload[:, binary.PREDICTED].astype(np.int64) * SCORES_A_CLASS + bins)
+
+
+def _classes(predictions: AcceptedPredictions, _model: ModelSettings) -> Contributions:
+    told = _told(predictions, multiclass.PREDICTED)
+    return _one_each(told, predictions.payload[told, multiclass.PREDICTED].astype(np.int64))
+
+
+def _values(predictions: AcceptedPredictions, _model: ModelSettings) -> Contributions:
+    told = _told(predictions, regression.PREDICTED)
+    return _one_each(told, value_bin(predictions.payload[told, regression.PREDICTED]))
+
+
+def _told(predictions: AcceptedPredictions, column: int) -> NDArray[np.bool_]:
+    """Return which rows say what was predicted: successful ones do."""
+    return np.asarray(predictions.joinable & ~np.isnan(predictions.payload[:, column]))
+
+
+def _one_each(rows: NDArray[np.bool_], bins: NDArray[np.int64]) -> Contributions:
+    return Contributions(rows, bins, np.ones((len(bins), 1)))
+
+
+TALLIES = (
+    Tally(
+        "predicted_scores",
+        "predictions",
+        ("count",),
+        _scores,
+        tasks=frozenset({"binary"}),
+        bins=2 * SCORES_A_CLASS,
+        histogram=True,
+        sliced=False,
+        watched_by_detectors=False,
+    ),
+    Tally(
+        "predicted_classes",
+        "predictions",
+        ("count",),
+        _classes,
+        tasks=frozenset({"multiclass"}),
+        bins=multiclass.MOST_CLASSES,
+        width=lambda model: len(model.class_names),
+        histogram=True,
+        sliced=False,
+        watched_by_detectors=False,
+    ),
+    Tally(
+        "predicted_values",
+        "predictions",
+        ("count",),
+        _values,
+        tasks=frozenset({"regression"}),
+        bins=VALUE_BINS,
+        histogram=True,
+        sliced=False,
+        watched_by_detectors=False,
+    ),
+)

@@ -158,12 +158,15 @@ def test_a_feed_that_fails_is_counted_and_the_others_go_on(running: Running) -> 
     assert metrics.one("ml_exporter_feed_errors_total", feed="predictions") == 0
 
 
-def test_a_clock_that_is_set_back_by_an_hour_stops_no_tick(running: Running) -> None:
+def test_a_clock_that_is_set_back_by_an_hour_stops_no_tick_and_is_told(running: Running) -> None:
     running.thread.start()
     eventually(running.metrics, "the first tick")
-    running.clock.at = NOW - 3600
-    running.write("predictions", prediction("a", timestamp=NOW - 7200))
-    metrics = running.shows("ml_predictions_total", 1)
+    with capture_logs() as logs:
+        running.clock.at = NOW - 3600
+        running.write("predictions", prediction("a", timestamp=NOW - 7200))
+        metrics = running.shows("ml_predictions_total", 1)
+    (told,) = [entry for entry in logs if entry["event"] == "clock was set back"]
+    assert told["seconds"] >= 3600
     assert metrics.one("ml_exporter_last_tick_timestamp_seconds") < NOW - 3000
 
 

@@ -41,3 +41,11 @@ def test_a_clock_that_is_set_back_during_a_tick_makes_the_next_one_due() -> None
     schedule = TickSchedule(15.0)
     schedule.ticked(5000.0, 1000.0)
     assert schedule.due(1001.0)
+
+
+def test_it_tells_how_far_the_clock_was_set_back() -> None:
+    schedule = TickSchedule(15.0)
+    assert schedule.set_back(1000.0) == 0
+    schedule.ticked(1000.0, 1001.0)
+    assert schedule.set_back(990.0) == 10
+    assert schedule.set_back(1010.0) == 0

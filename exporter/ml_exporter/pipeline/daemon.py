@@ -28,6 +28,9 @@ _log = structlog.get_logger(__name__)
 _RETRY_SECONDS = 5.0
 """How long the loop rests after the store failed."""
 
+_SET_BACK_SECONDS = 1.0
+"""A clock that is set back by more is worth a line of the log: events seem to come from the future then."""
+
 
 class Stop:
     """Asks the daemon to end; from any thread, and before there is a daemon."""
@@ -148,6 +151,8 @@ class Daemon:
 
     def _tick(self) -> None:
         begun = self._clock.now()
+        if self._schedule.set_back(begun) > _SET_BACK_SECONDS:
+            _log.warning("clock was set back", seconds=round(self._schedule.set_back(begun), 1))
         self._stored(partial(self._publish, begun))
         self._schedule.ticked(begun, self._clock.now())
 

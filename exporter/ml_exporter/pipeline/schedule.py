@@ -15,6 +15,10 @@ class TickSchedule:
         """Tell whether it is time to tick: for the first time, after a period, or because the clock was set back."""
         return now >= self._next or now < self._begun
 
+    def set_back(self, now: float) -> float:
+        """Return by how many seconds the clock was set back since the last tick at least; 0: it was not."""
+        return max(0.0, self._begun - now) if self._begun < inf else 0.0
+
     def ticked(self, begun: float, ended: float) -> None:
         """Note a tick. One that takes longer than half its period leaves as much time as it took for other work."""
         self._begun = begun

@@ -61,45 +61,32 @@ def update(state: State, baseline: Baseline, bucket: Bucket, settings: Settings)
     blocks = focus.push(state["blocks"], new, told)
     blocks = focus.drop_lowest(blocks, blocks[:, 0, focus.TOTAL] <= np.where(proportion, blocks[:, 0, focus.WEIGHT], 0))
 
-    sums = focus.sums_since(blocks)
     phi = np.maximum(np.where(np.isnan(baseline.overdispersion), 1.0, baseline.overdispersion), 1.0)
-    return {"blocks": blocks}, _evidence(sums, proportion, phi, judged, _threshold(settings, baseline, bucket))
+    largest, since = focus.best_since(blocks, lambda rows, sums: _logs(proportion[rows], sums) / phi[rows])
+    threshold = _threshold(settings, baseline, bucket)
+    extras = {
+        CHANGE_TIME: np.where(judged, since[:, focus.TIME], np.nan),
+        CHANGED_LEVEL: np.where(judged, since[:, LEVEL] / since[:, OUTCOMES], np.nan),
+        CHANGED_OUTCOMES: np.where(judged, since[:, OUTCOMES], np.nan),
+    }
+    return {"blocks": blocks}, Evidence(np.where(judged, largest / LN10, np.nan), threshold / LN10, extras)
 
 
-def _evidence(sums: Floats, proportion: Bools, phi: Floats, judged: Bools, threshold: Floats) -> Evidence:
-    logs = np.where(proportion[:, None], _of_counts(sums, proportion), _of_values(sums)) / phi[:, None]
-    best = logs.argmax(axis=1)
-    rows = np.arange(len(best))
-    since = sums[rows, best]
-    risen = judged & (logs[rows, best] > 0)
-    largest = np.where(risen, logs[rows, best], 0.0)
-    outcomes = np.where(risen, since[:, OUTCOMES], np.nan)
-    return Evidence(
-        np.where(judged, largest / LN10, np.nan),
-        threshold / LN10,
-        {
-            CHANGE_TIME: np.where(risen, since[:, focus.TIME], np.nan),
-            CHANGED_LEVEL: since[:, LEVEL] / outcomes,
-            CHANGED_OUTCOMES: outcomes,
-        },
-    )
-
-
-def _of_counts(sums: Floats, proportion: Bools) -> Floats:
-    """Return n KL(k / n || e / n) for each block's start, (streams, places); 0 where nothing rose."""
-    risen = proportion[:, None] & (sums[..., focus.TOTAL] > sums[..., focus.WEIGHT])
-    seen, expected, outcomes = (sums[..., field][risen] for field in (focus.TOTAL, focus.WEIGHT, OUTCOMES))
-    good = np.maximum(outcomes - seen, 0.0)
-    ratio = seen * np.log(seen / expected) + xlogy(good, good / (outcomes - expected))
-    logs = np.zeros(risen.shape)
-    logs[risen] = ratio
+def _logs(proportion: Bools, sums: Floats) -> Floats:
+    """Return the logarithm of the likelihood ratio of a rise since a time, (rows,); 0 where nothing rose."""
+    logs = np.zeros(len(sums))
+    expected, seen, outcomes = sums[:, focus.WEIGHT], sums[:, focus.TOTAL], sums[:, OUTCOMES]
+    counts = np.flatnonzero(proportion & (seen > expected))
+    logs[counts] = _of_counts(seen[counts], expected[counts], outcomes[counts])
+    values = np.flatnonzero(~proportion & (seen > 0))
+    logs[values] = seen[values] ** 2 / (2 * expected[values])
     return logs
 
 
-def _of_values(sums: Floats) -> Floats:
-    """Return r^2 / (2 n) for each block's start, (streams, places); 0 where nothing rose."""
-    buckets, total = sums[..., focus.WEIGHT], sums[..., focus.TOTAL]
-    return np.where(total > 0, total**2 / (2 * np.maximum(buckets, 1.0)), 0.0)
+def _of_counts(seen: Floats, expected: Floats, outcomes: Floats) -> Floats:
+    """Return n KL(k / n || e / n)."""
+    good = np.maximum(outcomes - seen, 0.0)
+    return np.asarray(seen * np.log(seen / expected) + xlogy(good, good / (outcomes - expected)))
 
 
 def _threshold(settings: Settings, baseline: Baseline, bucket: Bucket) -> Floats:

@@ -13,6 +13,8 @@ statistics" (JMLR 2023); Ward, Dilillo, Eckley and Fearnhead, "Poisson-FOCuS" (2
 families (Statistics and Computing 2024).
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -54,21 +56,37 @@ def push(blocks: Floats, new: Floats, told: Bools) -> Floats:
 
 
 def drop_lowest(blocks: Floats, where: Bools) -> Floats:
-    """Return the stacks without the oldest block of the marked streams, no wider than they need to be."""
-    shifted = blocks.copy()
-    shifted[where, :-1] = blocks[where, 1:]
-    shifted[where, -1] = np.nan
-    return shifted[:, : int(heights(shifted).max(initial=1))]
+    """Take the oldest block of the marked streams away, in place; return the stacks no wider than they need to be."""
+    rows = np.flatnonzero(where)
+    blocks[rows, :-1] = blocks[rows, 1:]
+    blocks[rows, -1] = np.nan
+    return blocks[:, : int(heights(blocks).max(initial=1))]
 
 
-def sums_since(blocks: Floats) -> Floats:
-    """Return the sums of everything since the start of each block, (streams, places, fields); times as they are.
+def best_since(blocks: Floats, evidence: Callable[[NDArray[np.intp], Floats], Floats]) -> tuple[Floats, Floats]:
+    """Look at everything since the start of each block, and keep the start that has most evidence.
 
-    Unused places have sums of 0 and the time NaN.
+    Args:
+        blocks: the stacks.
+        evidence: of some streams, from their numbers (rows,) and their sums since a time (rows, fields).
+
+    Returns:
+        The largest evidence (streams,), at least 0, and the sums since that time (streams, fields), NaN where there
+        is no evidence; TIME is when it begins. Of equal evidence the earlier time is kept.
     """
-    sums = np.where(np.isnan(blocks), 0.0, blocks)[:, ::-1].cumsum(axis=1)[:, ::-1]
-    sums[..., TIME] = blocks[..., TIME]
-    return sums
+    height = heights(blocks)
+    sums = np.zeros((len(blocks), blocks.shape[2]))
+    largest, since = np.zeros(len(blocks)), np.full(sums.shape, np.nan)
+    for place in range(blocks.shape[1] - 1, -1, -1):
+        rows = np.flatnonzero(height > place)
+        own = blocks[rows, place]
+        own[:, WEIGHT:] += sums[rows, WEIGHT:]
+        sums[rows] = own
+        found = evidence(rows, own)
+        better = (found > 0) & (found >= largest[rows])
+        largest[rows[better]] = found[better]
+        since[rows[better]] = own[better]
+    return largest, since
 
 
 def heights(blocks: Floats) -> NDArray[np.intp]:

@@ -58,7 +58,10 @@ EXPIRED_PREDICTIONS = _family(
 )
 LATE_OUTCOMES = _family("late_outcomes_total", "counter", "Outcomes that arrived after their bucket had been closed.")
 LAST_TICK_DURATION = _family(
-    "last_tick_duration_seconds", "gauge", "How long the last computation of the metrics took."
+    "last_tick_duration_seconds",
+    "gauge",
+    "How long the computation of the metrics took that came before this one, from the buckets to ready text; 0 at the"
+    " first.",
 )
 LAST_TICK = _family("last_tick_timestamp_seconds", "gauge", "When the metrics were last computed.")
 SERIES = _family("series", "gauge", "Series that the exporter keeps: versions, and slices of them.", "model_name")

@@ -72,6 +72,11 @@ class InProcess:
         self.monitoring = monitoring or self.monitoring
         self.__post_init__()
 
+    @property
+    def database(self) -> Any:
+        """The store's SQLite file, as its ledger has opened it."""
+        return self.ledger._database.connection  # type: ignore[attr-defined]
+
     def close(self) -> None:
         """Let go of the store."""
         self.ledger.close()

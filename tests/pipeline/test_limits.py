@@ -59,10 +59,10 @@ def test_which_values_have_a_slice_of_their_own_survives_a_restart_and_a_replay(
 def test_an_undone_batch_takes_its_slices_back(tmp_path: Path, start: Start) -> None:
     exporter = start(tmp_path, monitoring(sliced(max_segment_values=2)))
     judge(exporter, "DE")
-    exporter.ledger._database.execute("PRAGMA query_only=1")
+    exporter.database.execute("PRAGMA query_only=1")
     with pytest.raises(StoreError, match="readonly"):
         judge(exporter, "XX", "YY", "ZZ")
-    exporter.ledger._database.execute("PRAGMA query_only=0")
+    exporter.database.execute("PRAGMA query_only=0")
     judge(exporter, "FR", "IT")
     metrics = exporter.tick()
     assert outcomes_by_country(metrics) == {"DE": 1, "FR": 1, "__other__": 1}

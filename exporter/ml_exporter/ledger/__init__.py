@@ -12,6 +12,7 @@ from ml_exporter.ledger.interface import (
     StoreError,
 )
 from ml_exporter.ledger.peek import read_state
+from ml_exporter.ledger.segmented import SegmentedLedger
 from ml_exporter.ledger.sqlite import SqliteLedger
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "LabelRows",
     "Ledger",
     "PredictionRows",
+    "SegmentedLedger",
     "SqliteLedger",
     "StoreError",
     "read_state",

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ml_exporter.ledger import Ledger, SqliteLedger
+from ml_exporter.ledger import Ledger, SegmentedLedger
 
 
 def open_store(folder: Path) -> Ledger:
@@ -11,4 +11,4 @@ def open_store(folder: Path) -> Ledger:
     Raises:
         StoreError: it cannot be used, or another process owns it.
     """
-    return SqliteLedger(folder)
+    return SegmentedLedger(folder)

@@ -53,7 +53,7 @@ class Database:
         """
         self._path = path
         try:
-            self._connection = connect(path)
+            self.connection = connect(path)
         except sqlite3.DatabaseError as error:
             raise StoreError(f"the store {path} cannot be opened ({error}); {DAMAGED}") from None
 
@@ -68,10 +68,10 @@ class Database:
             StoreError: it could not be written.
         """
         try:
-            self._connection.execute(f"PRAGMA synchronous={'FULL' if synchronous else 'NORMAL'}")
-            self._connection.execute("BEGIN IMMEDIATE")
+            self.connection.execute(f"PRAGMA synchronous={'FULL' if synchronous else 'NORMAL'}")
+            self.connection.execute("BEGIN IMMEDIATE")
             yield
-            self._connection.execute("COMMIT")
+            self.connection.execute("COMMIT")
         except sqlite3.Error as error:
             self._roll_back()
             raise StoreError(self._explained(error)) from error
@@ -80,11 +80,11 @@ class Database:
             raise
 
     def _roll_back(self) -> None:
-        if self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
+        if self.connection.in_transaction:
+            self.connection.execute("ROLLBACK")
 
     def _explained(self, error: sqlite3.Error) -> str:
-        if error.sqlite_errorcode in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        if getattr(error, "sqlite_errorcode", None) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             return f"the store {self._path} is damaged ({error}); {DAMAGED}"
         return f"the store {self._path} could not be written ({error}); {FULL}"
 
@@ -95,7 +95,7 @@ class Database:
 
     def write_facts(self, content: bytes) -> None:
         """Replace the facts."""
-        self._connection.execute("REPLACE INTO facts VALUES (0, ?, ?)", (content, checksum(content)))
+        self.connection.execute("REPLACE INTO facts VALUES (0, ?, ?)", (content, checksum(content)))
 
     def batches(self, lane: str) -> Iterator[tuple[int, bytes]]:
         """Return the batches that are kept for a lane, by the sequence number of their first row."""
@@ -104,11 +104,11 @@ class Database:
 
     def add_batch(self, lane: str, first: int, content: bytes) -> None:
         """Keep a batch of a lane under the sequence number of its first row."""
-        self._connection.execute("INSERT INTO batches VALUES (?, ?, ?, ?)", (lane, first, content, checksum(content)))
+        self.connection.execute("INSERT INTO batches VALUES (?, ?, ?, ?)", (lane, first, content, checksum(content)))
 
     def delete_batches(self, lane: str, before: int) -> None:
         """Delete batches whose first row is before a sequence number."""
-        self._connection.execute("DELETE FROM batches WHERE lane = ? AND first < ?", (lane, before))
+        self.connection.execute("DELETE FROM batches WHERE lane = ? AND first < ?", (lane, before))
 
     def flag_blocks(self, lane: str) -> Iterator[tuple[int, bytes]]:
         """Return blocks of flags, by number."""
@@ -117,11 +117,11 @@ class Database:
 
     def write_flag_block(self, lane: str, block: int, content: bytes) -> None:
         """Keep or replace a block of flags."""
-        self._connection.execute("REPLACE INTO flags VALUES (?, ?, ?, ?)", (lane, block, content, checksum(content)))
+        self.connection.execute("REPLACE INTO flags VALUES (?, ?, ?, ?)", (lane, block, content, checksum(content)))
 
     def delete_flag_block(self, lane: str, block: int) -> None:
         """Delete a block of flags."""
-        self._connection.execute("DELETE FROM flags WHERE lane = ? AND block = ?", (lane, block))
+        self.connection.execute("DELETE FROM flags WHERE lane = ? AND block = ?", (lane, block))
 
     def changes(self) -> Iterator[tuple[int, bytes]]:
         """Return changes of flags in their order."""
@@ -129,11 +129,11 @@ class Database:
 
     def add_change(self, number: int, content: bytes) -> None:
         """Keep a change of flags."""
-        self._connection.execute("INSERT INTO changes VALUES (?, ?, ?)", (number, content, checksum(content)))
+        self.connection.execute("INSERT INTO changes VALUES (?, ?, ?)", (number, content, checksum(content)))
 
     def delete_changes(self) -> None:
         """Delete all changes of flags."""
-        self._connection.execute("DELETE FROM changes")
+        self.connection.execute("DELETE FROM changes")
 
     def standing(self, lane: str, sequence: int) -> bytes | None:
         """Return what stands for a prediction, None where it is not kept here."""
@@ -143,22 +143,22 @@ class Database:
 
     def write_standing(self, lane: str, sequence: int, content: bytes) -> None:
         """Keep or replace what stands for a prediction."""
-        self._connection.execute(
+        self.connection.execute(
             "REPLACE INTO standings VALUES (?, ?, ?, ?)", (lane, sequence, content, checksum(content))
         )
 
     def delete_standings(self, lane: str, sequences: list[int]) -> None:
         """Delete what stands for some predictions."""
-        self._connection.executemany(
+        self.connection.executemany(
             "DELETE FROM standings WHERE lane = ? AND sequence = ?", ((lane, sequence) for sequence in sequences)
         )
 
     def write_state(self, name: str, content: bytes | None) -> None:
         """Keep content under a name; None forgets it."""
         if content is None:
-            self._connection.execute("DELETE FROM state WHERE name = ?", (name,))
+            self.connection.execute("DELETE FROM state WHERE name = ?", (name,))
         else:
-            self._connection.execute("REPLACE INTO state VALUES (?, ?, ?)", (name, content, checksum(content)))
+            self.connection.execute("REPLACE INTO state VALUES (?, ?, ?)", (name, content, checksum(content)))
 
     def read_state(self, name: str) -> bytes | None:
         """Return what is kept under a name."""
@@ -173,7 +173,7 @@ class Database:
 
     def _read(self, table: str, statement: str, *parameters: object) -> Iterator[tuple[Any, bytes]]:
         try:
-            for key, content, expected in self._connection.execute(statement, parameters):
+            for key, content, expected in self.connection.execute(statement, parameters):
                 if checksum(content) != expected:
                     raise StoreError(
                         f"the store {self._path} is damaged (the checksum of {key!r} in {table} does not agree);"
@@ -185,7 +185,7 @@ class Database:
 
     def close(self) -> None:
         """Close the file."""
-        self._connection.close()
+        self.connection.close()
 
 
 def connect(path: Path) -> sqlite3.Connection:

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from ml_exporter.ledger import SqliteLedger
-from ml_exporter.ledger.sqlite_schema import SCHEMA_VERSION
+from ml_exporter.ledger import SegmentedLedger
+from ml_exporter.ledger.segmented.database import FORMAT
 from tests.cli.commands import VALID, run, written
 from tests.stack.waiting import eventually
 
 _DATABASE = Path("data") / "ledger.sqlite"
-_MOVE_AWAY = "move it away and start anew"
+_MOVE_AWAY = "away and start anew"
 
 
 def _refusal(folder: Path, text: str = VALID) -> str:
@@ -48,7 +48,7 @@ def _running(folder: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
 
 def _store(folder: Path) -> Path:
     """Make an empty store, and return its file."""
-    SqliteLedger(folder / "data").close()
+    SegmentedLedger(folder / "data").close()
     return folder / _DATABASE
 
 
@@ -84,7 +84,7 @@ def test_a_store_of_a_newer_version(tmp_path: Path) -> None:
     with closing(sqlite3.connect(_store(tmp_path))) as database:
         database.execute("PRAGMA user_version = 99")
     said = _refusal(tmp_path)
-    assert f"was written by a newer version (format 99, this one reads {SCHEMA_VERSION})" in said
+    assert f"was written by a newer version (format 99, this one reads {FORMAT})" in said
     assert "upgrade ml-exporter, or set store.path to a new folder" in said
 
 
@@ -105,9 +105,11 @@ def test_a_store_that_is_no_database(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["series", "join"])
 def test_a_store_whose_state_is_damaged(tmp_path: Path, name: str) -> None:
-    with closing(sqlite3.connect(_store(tmp_path))) as database:
-        database.execute("INSERT OR REPLACE INTO state (name, content) VALUES (?, ?)", (name, b"{\0"))
-        database.commit()
+    _store(tmp_path)
+    ledger = SegmentedLedger(tmp_path / "data")
+    with ledger.transaction():
+        ledger.write(name, b"{\0")
+    ledger.close()
     said = _refusal(tmp_path)
     assert f"{tmp_path / 'data'}: the state in the store is damaged" in said
     assert _MOVE_AWAY in said

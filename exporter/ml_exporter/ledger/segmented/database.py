@@ -74,7 +74,7 @@ class Database:
             self.connection.execute("COMMIT")
         except sqlite3.Error as error:
             self._roll_back()
-            raise StoreError(self._explained(error)) from error
+            raise StoreError(self._explained(error, "written")) from error
         except BaseException:
             self._roll_back()
             raise
@@ -83,10 +83,10 @@ class Database:
         if self.connection.in_transaction:
             self.connection.execute("ROLLBACK")
 
-    def _explained(self, error: sqlite3.Error) -> str:
+    def _explained(self, error: sqlite3.Error, what: str) -> str:
         if getattr(error, "sqlite_errorcode", None) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             return f"the store {self._path} is damaged ({error}); {DAMAGED}"
-        return f"the store {self._path} could not be written ({error}); {FULL}"
+        return f"the store {self._path} could not be {what} ({error}); {FULL}"
 
     def read_facts(self) -> bytes | None:
         """Return the facts, None where the store is new."""
@@ -181,7 +181,7 @@ class Database:
                     )
                 yield key, content
         except sqlite3.Error as error:
-            raise StoreError(f"the store {self._path} is damaged ({error}); {DAMAGED}") from None
+            raise StoreError(self._explained(error, "read")) from None
 
     def close(self) -> None:
         """Close the file."""

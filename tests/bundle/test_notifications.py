@@ -14,7 +14,6 @@ from ml_exporter.bundle.alerts import alert_groups
 from ml_exporter.demo.slack import Message, SlackStandIn
 from tests.bundle.configurations import HARMFUL
 from tests.bundle.conftest import Bundle, made
-from tests.bundle.slack_text import fields, links, text
 from tests.stack.servers import alertmanager
 from tests.stack.waiting import eventually
 
@@ -120,7 +119,7 @@ def test_a_breach_as_the_rule_tells_it_reads_like_this(stack: Stack, tmp_path: P
     assert message.payload["channel"] == "#ml"
     assert attachment["color"] == "#d00000"
     assert attachment["title_link"] == told.annotations["dashboard_url"]
-    assert text(message) == (
+    assert message.text == (
         "ML alert: fraud_detection v1: Accuracy misses its objective\n"
         "fraud_detection v1: Accuracy of the last 24h is 0.25 (95 % interval 0.125 to 0.375) on 200 outcomes;"
         " it should be at least 0.93.\n"
@@ -132,7 +131,7 @@ def test_a_breach_as_the_rule_tells_it_reads_like_this(stack: Stack, tmp_path: P
         "Model: fraud_detection\n"
         "Version: v1"
     )
-    assert links(message) == {
+    assert message.links == {
         "Dashboard": "http://localhost:3000/d/ml-model-quality"
         "?var-model_name=fraud_detection&var-model_version=v1&var-window=24h",
         "Runbook": told.annotations["runbook_url"],
@@ -161,7 +160,7 @@ def test_a_breach_that_ends_is_told_as_resolved_in_another_colour(stack: Stack) 
     assert stack.message("comes_and_goes").payload["attachments"][0]["color"] == "#439fe0"
     stack.raise_(_breach("comes_and_goes", ended=True))
     message = stack.message("comes_and_goes", "Resolved")
-    assert text(message).splitlines()[0] == "Resolved: comes_and_goes v7: accuracy misses its objective"
+    assert message.text.splitlines()[0] == "Resolved: comes_and_goes v7: accuracy misses its objective"
     assert message.payload["attachments"][0]["color"] == "#36a64f"
 
 
@@ -169,7 +168,7 @@ def test_a_message_of_many_alerts_names_five_and_counts_the_rest(stack: Stack) -
     metrics = [f"metric_{index}" for index in range(7)]
     stack.raise_(*(_breach("many", metric=metric) for metric in metrics))
     message = stack.message("many", "(and 6 more)")
-    shown_fields = fields(message)
+    shown_fields = message.fields
     shown = shown_fields["Metric"].split("; ")
     assert len(set(shown)) == 5
     assert set(shown) < set(metrics)
@@ -177,8 +176,8 @@ def test_a_message_of_many_alerts_names_five_and_counts_the_rest(stack: Stack) -
     assert shown_fields["Threshold"] == "; ".join(f"at least 0.93 ({metric})" for metric in shown)
     assert shown_fields["Version"] == "; ".join(["v7"] * 5)
     assert shown_fields["Model"] == "many"
-    assert text(message).count("it should be at least") == 5
-    assert "\n... and 2 more\n" in text(message)
+    assert message.text.count("it should be at least") == 5
+    assert "\n... and 2 more\n" in message.text
 
 
 def test_while_one_alert_of_a_message_fires_those_that_ended_are_not_told_as_firing(stack: Stack) -> None:
@@ -186,15 +185,15 @@ def test_while_one_alert_of_a_message_fires_those_that_ended_are_not_told_as_fir
     stack.message("partly", "(and 1 more)")
     stack.raise_(_breach("partly", metric="precision", ended=True), _breach("partly", metric="f1"))
     message = stack.message("partly", "f1")
-    assert "precision" not in text(message)
-    assert set(fields(message)["Metric"].split("; ")) == {"recall", "f1"}
+    assert "precision" not in message.text
+    assert set(message.fields["Metric"].split("; ")) == {"recall", "f1"}
 
 
 def test_one_stalled_feed_of_many_models_is_one_message(stack: Stack) -> None:
     stack.raise_(*(_feed_stalled(f"model_{index}", "predictions") for index in range(3)))
     message = stack.message("MLFeedStalled", "(and 2 more)")
-    assert fields(message)["Model"] == "several"
-    assert fields(message)["Metric"] == "f; f; f"
+    assert message.fields["Model"] == "several"
+    assert message.fields["Metric"] == "f; f; f"
 
 
 def test_what_means_harm_is_escaped_for_slack_and_quoted_in_the_link_to_a_silence(stack: Stack) -> None:
@@ -203,8 +202,8 @@ def test_what_means_harm_is_escaped_for_slack_and_quoted_in_the_link_to_a_silenc
     (attachment,) = message.payload["attachments"]
     for part in (attachment["title"], attachment["text"].splitlines()[0], *(f["value"] for f in attachment["fields"])):
         assert not {"<", ">"} & set(part)
-    assert fields(message)["Model"] == f"{HARMFUL} binary"
-    assert links(message)["Silence"].partition("model_name%3D%22")[2].partition("%22%2Cmodel_version")[0] == (
+    assert message.fields["Model"] == f"{HARMFUL} binary"
+    assert message.links["Silence"].partition("model_name%3D%22")[2].partition("%22%2Cmodel_version")[0] == (
         "%5C%22%7D%7B%7B%20.x%20%7D%7D%3Cscript%3E%5C%5C%20%5Cn%09%27%60%25s%20%25q%20%24value%20%26%20%3C%21channel"
         "%3E%20%C3%A9%F0%9D%84%9E%E2%80%A8%20a%2Fb%3Fc%3Dd%23e%20binary"
     )

@@ -15,6 +15,9 @@ _A_SIDE = int(np.ceil(np.log(VALUE_CEILING / VALUE_FLOOR) / _GROWTH))
 
 VALUE_BINS = 2 * _A_SIDE + 1
 
+ZERO_BIN = _A_SIDE
+"""The bin of 0: those below it mirror those above."""
+
 
 def value_bin(values: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return the bin of each finite number; bins rise with the numbers."""

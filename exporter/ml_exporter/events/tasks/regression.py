@@ -16,6 +16,12 @@ PREDICTED, LOWER, UPPER = 0, 1, 2
 
 PAYLOAD_COLUMNS = 3
 
+LARGEST = 1e70
+"""No number is larger, by amount: the sums of fourth powers that intervals are made of stay finite."""
+
+SMALLEST = 1e-70
+"""Where shares of actual numbers are made, smaller amounts are 0, so that these stay finite too."""
+
 
 @dataclass(frozen=True)
 class RegressionTask:
@@ -44,10 +50,10 @@ class RegressionTask:
     @property
     def actual_form(self) -> str:
         """Return what a label's ``actual`` must be."""
-        return "a finite number"
+        return f"a number from {-LARGEST:g} to {LARGEST:g}"
 
     def usable(self, actual: Categorical) -> NDArray[np.bool_]:
-        """Tell which labels are finite numbers."""
+        """Tell which labels are numbers that sums can hold."""
         return ~np.isnan(_numbers(actual))
 
     def truth(self, actual: Categorical, payload: NDArray[np.float64]) -> NDArray[np.float64]:  # noqa: ARG002 - Task's
@@ -64,7 +70,7 @@ def _number(text: str) -> float:
         number = float(text)
     except ValueError:
         return math.nan
-    return number if math.isfinite(number) else math.nan
+    return number if abs(number) <= LARGEST else math.nan
 
 
 def _make(_options: Mapping[str, Any]) -> RegressionTask:

@@ -1,11 +1,9 @@
 """Predictions of the regression task: a number, and where the model gives one, its interval."""
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
-from ml_exporter.events.tasks.regression import RegressionTask
+from ml_exporter.events.tasks.regression import LARGEST, RegressionTask
 from ml_exporter.feeds.decoding.columns import numbers
 from ml_exporter.feeds.decoding.problems import RowProblems
 from ml_exporter.feeds.decoding.tasks.interface import Columns, TaskDecoder
@@ -14,9 +12,9 @@ from ml_exporter.feeds.decoding.tasks.interface import Columns, TaskDecoder
 def _payload(
     columns: Columns, _task: RegressionTask, succeeded: NDArray[np.bool_], problems: RowProblems
 ) -> NDArray[np.float64]:
-    predicted = numbers(columns["prediction"], "prediction", -math.inf, math.inf, problems)
-    lower = numbers(columns["lower"], "lower", -math.inf, math.inf, problems)
-    upper = numbers(columns["upper"], "upper", -math.inf, math.inf, problems)
+    predicted = numbers(columns["prediction"], "prediction", -LARGEST, LARGEST, problems)
+    lower = numbers(columns["lower"], "lower", -LARGEST, LARGEST, problems)
+    upper = numbers(columns["upper"], "upper", -LARGEST, LARGEST, problems)
     for row in np.flatnonzero(np.isnan(predicted) & succeeded).tolist():
         problems.add(row, "missing_field", "prediction is missing; write the number that was predicted")
     for row in np.flatnonzero(np.isnan(lower) != np.isnan(upper)).tolist():

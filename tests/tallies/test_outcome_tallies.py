@@ -1,4 +1,4 @@
-"""Tallies of classification: the algebra that merging, rolling up and correcting rest on."""
+"""Tallies of outcomes: the algebra that merging, rolling up and correcting rest on."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -13,6 +13,8 @@ from ml_exporter.events import Outcomes
 from ml_exporter.tallies import Sums, Tally, discover
 from ml_exporter.windows import windows_at
 from tests.builders import binary_model, outcomes
+from tests.catalogue.numbers import MODEL as NUMBERS
+from tests.catalogue.numbers import numbers
 from tests.catalogue.whole_path import NOW, folded, judged, multiclass_model, window
 
 NAN = float("nan")
@@ -52,10 +54,16 @@ def of_two(rows: Sequence[Row]) -> Outcomes:
     )
 
 
+def of_numbers(rows: Sequence[Row]) -> Outcomes:
+    lower = np.array([row[1][0] for row in rows])
+    series = np.array([row[0] for row in rows], dtype=np.int64)
+    return numbers([row[2] - 0.5 for row in rows], [row[3] for row in rows], lower, lower + 1, series)
+
+
 CASES = [
     pytest.param(tally, model, make, id=f"{tally.name}, {model.task}")
     for tally in TALLIES
-    for model, make in ((SEVERAL, of_several), (TWO, of_two))
+    for model, make in ((SEVERAL, of_several), (TWO, of_two), (NUMBERS, of_numbers))
     if tally.takes(model)
 ]
 

@@ -13,7 +13,16 @@ from tests.ledger.segmented.writer import PatientWriter
 
 
 class SegmentedMachine(LedgerMachine):
-    points = ("segment half-written", "segment written", "before commit", "after commit", "after sweep")
+    points = (
+        "flush half-written",
+        "flush written",
+        "merge half-written",
+        "merge written",
+        "flags written",
+        "before commit",
+        "after commit",
+        "after sweep",
+    )
 
     def opened(self, folder: Path, reached: Reached) -> Ledger:
         self.writer = PatientWriter()

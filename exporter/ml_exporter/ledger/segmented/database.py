@@ -3,10 +3,13 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import reduce
+from operator import xor
 from pathlib import Path
 from typing import Any
 
 from ml_exporter.ledger.interface import StoreError
+from ml_exporter.ledger.segmented.facts import Facts
 from ml_exporter.ledger.segmented.hashing import checksum
 from ml_exporter.ledger.segmented.remedies import DAMAGED, FULL
 
@@ -54,7 +57,7 @@ class Database:
         self._path = path
         try:
             self.connection = connect(path)
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
             raise StoreError(f"the store {path} cannot be opened ({error}); {DAMAGED}") from None
 
     @contextmanager
@@ -88,23 +91,28 @@ class Database:
             return f"the store {self._path} is damaged ({error}); {DAMAGED}"
         return f"the store {self._path} could not be {what} ({error}); {FULL}"
 
-    def read_facts(self) -> bytes | None:
-        """Return the facts, None where the store is new."""
-        found = list(self._read("facts", "SELECT id, content, checksum FROM facts"))
-        return found[0][1] if found else None
+    def read_facts(self) -> Facts:
+        """Return the facts.
 
-    def write_facts(self, content: bytes) -> None:
+        Raises:
+            StoreError: they are damaged, or missing.
+        """
+        for _, content in self._read("SELECT id, content, checksum FROM facts", "facts"):
+            return Facts.from_bytes(content)
+        raise StoreError(f"the store {self._path} is damaged (its facts are missing); {DAMAGED}")
+
+    def write_facts(self, facts: Facts) -> None:
         """Replace the facts."""
-        self.connection.execute("REPLACE INTO facts VALUES (0, ?, ?)", (content, checksum(content)))
+        self._write("REPLACE INTO facts VALUES (?, ?, ?)", facts.to_bytes(), "facts", 0)
 
     def batches(self, lane: str) -> Iterator[tuple[int, bytes]]:
         """Return the batches that are kept for a lane, by the sequence number of their first row."""
         statement = "SELECT first, content, checksum FROM batches WHERE lane = ? ORDER BY first"
-        return self._read("batches", statement, lane)
+        return self._read(statement, "batches", lane)
 
     def add_batch(self, lane: str, first: int, content: bytes) -> None:
         """Keep a batch of a lane under the sequence number of its first row."""
-        self.connection.execute("INSERT INTO batches VALUES (?, ?, ?, ?)", (lane, first, content, checksum(content)))
+        self._write("INSERT INTO batches VALUES (?, ?, ?, ?)", content, "batches", lane, first)
 
     def delete_batches(self, lane: str, before: int) -> None:
         """Delete batches whose first row is before a sequence number."""
@@ -113,11 +121,11 @@ class Database:
     def flag_blocks(self, lane: str) -> Iterator[tuple[int, bytes]]:
         """Return blocks of flags, by number."""
         statement = "SELECT block, content, checksum FROM flags WHERE lane = ? ORDER BY block"
-        return self._read("flags", statement, lane)
+        return self._read(statement, "flags", lane)
 
     def write_flag_block(self, lane: str, block: int, content: bytes) -> None:
         """Keep or replace a block of flags."""
-        self.connection.execute("REPLACE INTO flags VALUES (?, ?, ?, ?)", (lane, block, content, checksum(content)))
+        self._write("REPLACE INTO flags VALUES (?, ?, ?, ?)", content, "flags", lane, block)
 
     def delete_flag_block(self, lane: str, block: int) -> None:
         """Delete a block of flags."""
@@ -125,11 +133,11 @@ class Database:
 
     def changes(self) -> Iterator[tuple[int, bytes]]:
         """Return changes of flags in their order."""
-        return self._read("changes", "SELECT number, content, checksum FROM changes ORDER BY number")
+        return self._read("SELECT number, content, checksum FROM changes ORDER BY number", "changes")
 
     def add_change(self, number: int, content: bytes) -> None:
         """Keep a change of flags."""
-        self.connection.execute("INSERT INTO changes VALUES (?, ?, ?)", (number, content, checksum(content)))
+        self._write("INSERT INTO changes VALUES (?, ?, ?)", content, "changes", number)
 
     def delete_changes(self) -> None:
         """Delete all changes of flags."""
@@ -138,14 +146,12 @@ class Database:
     def standing(self, lane: str, sequence: int) -> bytes | None:
         """Return what stands for a prediction, None where it is not kept here."""
         statement = "SELECT sequence, content, checksum FROM standings WHERE lane = ? AND sequence = ?"
-        found = list(self._read("standings", statement, lane, sequence))
+        found = list(self._read(statement, "standings", lane, where=(lane, sequence)))
         return found[0][1] if found else None
 
     def write_standing(self, lane: str, sequence: int, content: bytes) -> None:
         """Keep or replace what stands for a prediction."""
-        self.connection.execute(
-            "REPLACE INTO standings VALUES (?, ?, ?, ?)", (lane, sequence, content, checksum(content))
-        )
+        self._write("REPLACE INTO standings VALUES (?, ?, ?, ?)", content, "standings", lane, sequence)
 
     def delete_standings(self, lane: str, sequences: list[int]) -> None:
         """Delete what stands for some predictions."""
@@ -153,28 +159,45 @@ class Database:
             "DELETE FROM standings WHERE lane = ? AND sequence = ?", ((lane, sequence) for sequence in sequences)
         )
 
-    def write_state(self, name: str, content: bytes | None) -> None:
-        """Keep content under a name; None forgets it."""
+    def write_state(self, name: str, content: bytes | None) -> int:
+        """Keep content under a name; None forgets it.
+
+        Returns:
+            By what ``state_digest`` changes, in the sense of exclusive or.
+        """
+        row = self.connection.execute("SELECT checksum FROM state WHERE name = ?", (name,)).fetchone()
+        before = 0 if row is None else int(row[0])
         if content is None:
             self.connection.execute("DELETE FROM state WHERE name = ?", (name,))
-        else:
-            self.connection.execute("REPLACE INTO state VALUES (?, ?, ?)", (name, content, checksum(content)))
+            return before
+        self._write("REPLACE INTO state VALUES (?, ?, ?)", content, "state", name)
+        return before ^ checksum(content, "state", name)
+
+    def state_digest(self) -> int:
+        """Return the checksums of everything that is kept by name, in one: exclusive or."""
+        return reduce(xor, (found for (found,) in self.connection.execute("SELECT checksum FROM state")), 0)
 
     def read_state(self, name: str) -> bytes | None:
         """Return what is kept under a name."""
-        found = list(self._read("state", "SELECT name, content, checksum FROM state WHERE name = ?", name))
+        found = list(self._read("SELECT name, content, checksum FROM state WHERE name = ?", "state", where=(name,)))
         return found[0][1] if found else None
 
     def read_states(self, prefix: str) -> dict[str, bytes]:
         """Return everything that is kept under names with a prefix."""
         after = prefix[:-1] + chr(ord(prefix[-1]) + 1)
         statement = "SELECT name, content, checksum FROM state WHERE name >= ? AND name < ? ORDER BY name"
-        return dict(self._read("state", statement, prefix, after))
+        return dict(self._read(statement, "state", where=(prefix, after)))
 
-    def _read(self, table: str, statement: str, *parameters: object) -> Iterator[tuple[Any, bytes]]:
+    def _write(self, statement: str, content: bytes, table: str, *key: str | int) -> None:
+        self.connection.execute(statement, (*key, content, checksum(content, table, *key)))
+
+    def _read(
+        self, statement: str, table: str, *lane: str, where: tuple[str | int, ...] | None = None
+    ) -> Iterator[tuple[Any, bytes]]:
+        """Return the last part of the keys of a table, and contents that agree with their checksums."""
         try:
-            for key, content, expected in self.connection.execute(statement, parameters):
-                if checksum(content) != expected:
+            for key, content, expected in self.connection.execute(statement, lane if where is None else where):
+                if not isinstance(content, bytes) or checksum(content, table, *lane, key) != expected:
                     raise StoreError(
                         f"the store {self._path} is damaged (the checksum of {key!r} in {table} does not agree);"
                         f" {DAMAGED}"
@@ -212,9 +235,14 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if not tables:
-        connection.executescript(
-            f"BEGIN;{_TABLES}PRAGMA application_id={APPLICATION_ID};PRAGMA user_version={FORMAT};COMMIT;"
-        )
+        connection.execute("BEGIN")
+        for statement in _TABLES.split(";")[:-1]:
+            connection.execute(statement)
+        facts = Facts().to_bytes()
+        connection.execute("INSERT INTO facts VALUES (0, ?, ?)", (facts, checksum(facts, "facts", 0)))
+        connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version={FORMAT}")
+        connection.execute("COMMIT")
         return
     if application != APPLICATION_ID:
         raise StoreError(f"{path} is a SQLite file of another program; set store.path to a folder of its own")
@@ -228,6 +256,6 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
             f"the store {path} has an older format ({version}, this one reads {FORMAT}); set store.path to a new"
             " folder: feeds that can be read again are read from the beginning"
         )
-    (answer,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    (answer,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
     if answer != "ok":
         raise StoreError(f"the store {path} is damaged ({answer}); {DAMAGED}")

@@ -32,6 +32,9 @@ class Facts(msgspec.Struct):
     first_change: int = 0
     """Changes of flags from this number to before ``next_change`` are kept."""
 
+    state: int = 0
+    """The checksums of what is kept by name, in one: that none is missing."""
+
     models: dict[int, int] = msgspec.field(default_factory=dict)
     """Overall series to the model that it belongs to."""
 

@@ -23,7 +23,8 @@ def _hashes(encoded: Iterable[bytes], count: int) -> NDArray[np.uint64]:
     return np.fromiter(map(xxhash.xxh3_64_intdigest, encoded), dtype=np.uint64, count=count)
 
 
-def checksum(content: bytes | memoryview) -> int:
-    """Return xxh3_64 of bytes as a signed number, which is what SQLite can hold."""
-    unsigned = xxhash.xxh3_64_intdigest(content)
+def checksum(content: bytes | memoryview, *key: str | int) -> int:
+    """Return xxh3_64 of bytes, and of the key that they are kept under, as a signed number: SQLite holds no other."""
+    seed = xxhash.xxh3_64_intdigest(repr(key).encode()) if key else 0
+    unsigned = xxhash.xxh3_64_intdigest(content, seed)
     return unsigned - (1 << 64) if unsigned >> 63 else unsigned

@@ -70,7 +70,7 @@ class SegmentedLedger:
             try:
                 self._make_folder()
                 self._tables: Tables | None = None
-                self._tables = Tables(self._database, self._segments, self._sizes, verify=True)
+                self._tables = Tables(self._database, self._segments, self._sizes, reached, verify=True)
                 self._delete_orphans()
             except BaseException:
                 self._database.close()
@@ -98,7 +98,7 @@ class SegmentedLedger:
     def _loaded(self) -> Tables:
         """Return the tables; they are loaded again after a transaction that failed."""
         if self._tables is None:
-            self._tables = Tables(self._database, self._segments, self._sizes, verify=False)
+            self._tables = Tables(self._database, self._segments, self._sizes, self._reached, verify=False)
         return self._tables
 
     @contextmanager
@@ -156,7 +156,7 @@ class SegmentedLedger:
 
     def write(self, name: str, content: bytes | None) -> None:
         """Keep ``content`` under a name; ``None`` forgets it."""
-        self._database.write_state(name, content)
+        self._loaded().write(name, content)
 
     def read(self, name: str) -> bytes | None:
         """Return what was written under a name."""

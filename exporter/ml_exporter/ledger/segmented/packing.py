@@ -111,7 +111,7 @@ def _narrowest(largest: int) -> np.dtype[Any]:
 def _is_decimal(values: NDArray[np.float64], scale: int) -> bool:
     """Tell whether each value is a whole number of 1 / scale, or the plain NaN."""
     with np.errstate(invalid="ignore", over="ignore"):
-        scaled = np.rint(values * scale)
+        scaled = np.rint(values * scale) + 0.0  # a negative zero becomes a plain one, and is found to differ
         exact = ((scaled / scale).view(np.uint64) == values.view(np.uint64)) & (np.abs(scaled) < _LARGEST_EXACT)
     return bool((exact | (values.view(np.uint64) == _NAN_BITS)).all())
 

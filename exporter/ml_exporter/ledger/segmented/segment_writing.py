@@ -22,13 +22,13 @@ from ml_exporter.ledger.segmented.segment_format import (
 )
 
 
-def write_segment(path: Path, source: SegmentSource, reached: Callable[[str], None]) -> int:
+def write_segment(path: Path, source: SegmentSource, half_way: Callable[[], None]) -> int:
     """Write a segment, and do not return before the disk has it.
 
     Args:
         path: a file that does not exist.
         source: what to write.
-        reached: is told "segment half-written" on the way.
+        half_way: is called on the way.
 
     Returns:
         The checksum of its header, which holds those of everything else.
@@ -42,7 +42,7 @@ def write_segment(path: Path, source: SegmentSource, reached: Callable[[str], No
         index = source.index()
         placed_index = [writer.add(index.groups), writer.add(index.offsets), writer.add(index.entries)]
         del index
-        reached("segment half-written")
+        half_way()
         columns = {name: [writer.add_column(part) for part in parts()] for name, parts in source.columns.items()}
         texts, ages = source.texts(), source.ages()
         header = Header(

@@ -1,7 +1,7 @@
 """All that the ledger keeps, loaded: predictions, labels, and the facts about them."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ml_exporter.ledger.interface import StoreError
 from ml_exporter.ledger.segmented.database import Database
-from ml_exporter.ledger.segmented.facts import Facts, LaneFacts
+from ml_exporter.ledger.segmented.facts import LaneFacts
 from ml_exporter.ledger.segmented.flags import FlagChanges
 from ml_exporter.ledger.segmented.label_lane import NAME as LABELS
 from ml_exporter.ledger.segmented.label_lane import LabelLane
@@ -24,27 +24,32 @@ from ml_exporter.ledger.segmented.sizes import Sizes
 class Tables:
     """The content of a store. Changes belong into a transaction; where it fails, load anew."""
 
-    def __init__(self, database: Database, folder: Path, sizes: Sizes, *, verify: bool) -> None:
+    def __init__(
+        self, database: Database, folder: Path, sizes: Sizes, reached: Callable[[str], None], *, verify: bool
+    ) -> None:
         """Load what the store keeps.
 
         Args:
             database: of the store.
             folder: of the segment files.
             sizes: of runs.
+            reached: is told "flags written" on the way.
             verify: whether to read every segment as a whole, to find damage.
 
         Raises:
             StoreError: something of it is damaged.
         """
-        content = database.read_facts()
         self.database = database
-        self.facts = Facts() if content is None else Facts.from_bytes(content)
+        self.facts = database.read_facts()
         self.changes = FlagChanges(self.facts, database)
         self._sizes = sizes
+        self._reached = reached
         self._pending = self._restore_pending()
         self.predictions = PredictionLanes(self.facts, self._prediction_lane)
         self.labels = LabelLane(self._lane(LABELS, LabelLane.owner))
         try:
+            if database.state_digest() != self.facts.state:
+                raise ValueError("something that is kept by name is missing")
             changes = self.changes.stored()
             for lane in self.lanes:
                 own = [(sequences, flag) for name, sequences, flag in changes if name == lane.name]
@@ -93,6 +98,10 @@ class Tables:
         pending[series] = np.frombuffer(self.facts.pending_counts, dtype=np.int64)
         return pending
 
+    def write(self, name: str, content: bytes | None) -> None:
+        """Keep content under a name; None forgets it."""
+        self.facts.state ^= self.database.write_state(name, content)
+
     def store(self) -> None:
         """Write what the transaction has changed beside the batches."""
         self.changes.store()
@@ -101,10 +110,11 @@ class Tables:
         series = np.flatnonzero(self._pending)
         self.facts.pending_series = series.astype(np.int32).tobytes()
         self.facts.pending_counts = self._pending[series].tobytes()
-        self.database.write_facts(self.facts.to_bytes())
+        self.database.write_facts(self.facts)
 
     def write_flags(self) -> None:
         """Write blocks of flags in place of the changes that have been kept so far."""
         for lane in self.lanes:
             write_flag_blocks(lane, self.database, sorted(self.changes.touched[lane.name]))
         self.changes.forget()
+        self._reached("flags written")

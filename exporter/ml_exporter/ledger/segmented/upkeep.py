@@ -97,7 +97,7 @@ class Upkeep:
             for run in full:
                 if run.rows and run not in flushing:
                     run.seal()
-                    self._under_way.append(_Flush(lane, run, self._submit(lane, run.first, run.source)))
+                    self._under_way.append(_Flush(lane, run, self._submit("flush", lane, run.first, run.source)))
             if not self._stopping.is_set() and not any(
                 isinstance(task, _Merge) and task.lane is lane for task in self._under_way
             ):
@@ -105,17 +105,17 @@ class Upkeep:
                 if parts:
                     self._under_way.append(_Merge(lane, parts, self._submit_merge(lane, parts)))
 
-    def _submit(self, lane: Lane, first: int, source: Callable[[], SegmentSource]) -> Future[_Written]:
+    def _submit(self, kind: str, lane: Lane, first: int, source: Callable[[], SegmentSource]) -> Future[_Written]:
         path = self._folder / f"{lane.name}-{first}-{secrets.token_hex(4)}{SUFFIX}"
-        return self._writer.submit(self._write, path, source)
+        return self._writer.submit(self._write, kind, path, source)
 
     def _submit_merge(self, lane: Lane, parts: list[Part]) -> Future[_Written]:
-        return self._submit(lane, parts[0].run.first, lambda: merge(parts, lane.owner, self._stopping))
+        return self._submit("merge", lane, parts[0].run.first, lambda: merge(parts, lane.owner, self._stopping))
 
-    def _write(self, path: Path, source: Callable[[], SegmentSource]) -> _Written:
+    def _write(self, kind: str, path: Path, source: Callable[[], SegmentSource]) -> _Written:
         try:
-            checksum = write_segment(path, source(), self._reached)
-            self._reached("segment written")
+            checksum = write_segment(path, source(), lambda: self._reached(f"{kind} half-written"))
+            self._reached(f"{kind} written")
             return _Written(path, checksum, read_segment(path, checksum, verify=False))
         except BaseException:
             path.unlink(missing_ok=True)

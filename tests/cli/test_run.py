@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ml_exporter.ledger import SegmentedLedger
-from ml_exporter.ledger.segmented.database import FORMAT
+from ml_exporter.ledger.segmented.database_file import FORMAT
 from tests.cli.commands import VALID, run, written
 from tests.stack.waiting import eventually
 

@@ -12,20 +12,34 @@ from ml_exporter.ledger.interface import (
     StoreError,
 )
 from ml_exporter.ledger.peek import read_state
-from ml_exporter.ledger.segmented import SegmentedLedger
+from ml_exporter.ledger.segmented import (
+    Information,
+    LaneInformation,
+    SegmentedLedger,
+    back_up,
+    inspect,
+    restore,
+    verify,
+)
 from ml_exporter.ledger.sqlite import SqliteLedger
 
 __all__ = [
     "ANY_MODEL",
     "NO_CORRECTIONS",
     "CorrectionWindows",
+    "Information",
     "Joined",
     "JudgedPredictions",
     "LabelRows",
+    "LaneInformation",
     "Ledger",
     "PredictionRows",
     "SegmentedLedger",
     "SqliteLedger",
     "StoreError",
+    "back_up",
+    "inspect",
     "read_state",
+    "restore",
+    "verify",
 ]

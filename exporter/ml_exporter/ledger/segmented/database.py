@@ -9,54 +9,28 @@ from pathlib import Path
 from typing import Any
 
 from ml_exporter.ledger.interface import StoreError
+from ml_exporter.ledger.segmented.database_file import connect, look
 from ml_exporter.ledger.segmented.facts import Facts
 from ml_exporter.ledger.segmented.hashing import checksum
 from ml_exporter.ledger.segmented.remedies import DAMAGED, FULL
-
-APPLICATION_ID = 0x4D4C4558  # "MLEX"
-FORMAT = 2
-"""Format 1 is the plain ledger's."""
-
-_PAGE_BYTES = 16_384
-_CHECKPOINT_PAGES = 1024
-
-_TABLES = """
-CREATE TABLE facts (             -- one row: see facts.py
-    id INTEGER PRIMARY KEY CHECK (id = 0), content BLOB NOT NULL, checksum INTEGER NOT NULL
-);
-CREATE TABLE batches (           -- rows that are in no segment yet
-    lane TEXT NOT NULL, first INTEGER NOT NULL, content BLOB NOT NULL, checksum INTEGER NOT NULL,
-    PRIMARY KEY (lane, first)
-);
-CREATE TABLE flags (             -- what has become of rows, in blocks of sequence numbers
-    lane TEXT NOT NULL, block INTEGER NOT NULL, content BLOB NOT NULL, checksum INTEGER NOT NULL,
-    PRIMARY KEY (lane, block)
-);
-CREATE TABLE changes (           -- of flags since the blocks were written
-    number INTEGER PRIMARY KEY, content BLOB NOT NULL, checksum INTEGER NOT NULL
-);
-CREATE TABLE standings (         -- of predictions that more than one word was said of
-    lane TEXT NOT NULL, sequence INTEGER NOT NULL, content BLOB NOT NULL, checksum INTEGER NOT NULL,
-    PRIMARY KEY (lane, sequence)
-) WITHOUT ROWID;
-CREATE TABLE state (             -- what the ledger's users keep by name
-    name TEXT PRIMARY KEY, content BLOB NOT NULL, checksum INTEGER NOT NULL
-);
-"""
 
 
 class Database:
     """The file, opened. Contents are bytes; each is compared with its checksum when it is read."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, beside_the_owner: bool = False) -> None:
         """Open the file, or make it.
+
+        Args:
+            path: the file.
+            beside_the_owner: open it to read only, as of now: an exporter may own it, and go on.
 
         Raises:
             StoreError: it cannot be opened, is no store, is damaged, or has another format.
         """
         self._path = path
         try:
-            self.connection = connect(path)
+            self.connection = look(path) if beside_the_owner else connect(path)
         except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
             raise StoreError(f"the store {path} cannot be opened ({error}); {DAMAGED}") from None
 
@@ -149,6 +123,18 @@ class Database:
         found = list(self._read(statement, "standings", lane, where=(lane, sequence)))
         return found[0][1] if found else None
 
+    def standings(self, lane: str) -> Iterator[tuple[int, bytes]]:
+        """Return what stands for the contested predictions of a lane, by sequence number."""
+        statement = "SELECT sequence, content, checksum FROM standings WHERE lane = ? ORDER BY sequence"
+        return self._read(statement, "standings", lane)
+
+    def size_of(self, table: str) -> tuple[int, int]:
+        """Return how many rows a table has, and how many bytes they hold."""
+        rows, held = self.connection.execute(
+            f"SELECT count(*), coalesce(sum(length(content)), 0) FROM {table}"  # noqa: S608 - a table of ours
+        ).fetchone()
+        return int(rows), int(held)
+
     def write_standing(self, lane: str, sequence: int, content: bytes) -> None:
         """Keep or replace what stands for a prediction."""
         self._write("REPLACE INTO standings VALUES (?, ?, ?, ?)", content, "standings", lane, sequence)
@@ -182,6 +168,10 @@ class Database:
         found = list(self._read("SELECT name, content, checksum FROM state WHERE name = ?", "state", where=(name,)))
         return found[0][1] if found else None
 
+    def all_states(self) -> Iterator[tuple[str, bytes]]:
+        """Return everything that is kept by name."""
+        return self._read("SELECT name, content, checksum FROM state ORDER BY name", "state")
+
     def read_states(self, prefix: str) -> dict[str, bytes]:
         """Return everything that is kept under names with a prefix."""
         after = prefix[:-1] + chr(ord(prefix[-1]) + 1)
@@ -209,53 +199,3 @@ class Database:
     def close(self) -> None:
         """Close the file."""
         self.connection.close()
-
-
-def connect(path: Path) -> sqlite3.Connection:
-    """Open the file of a store, or make it.
-
-    Raises:
-        StoreError: it is no store, is damaged, or has another format.
-        sqlite3.DatabaseError: it cannot be opened.
-    """
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    try:
-        connection.execute(f"PRAGMA page_size={_PAGE_BYTES}")
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
-        _prepare(connection, path)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    if not tables:
-        connection.execute("BEGIN")
-        for statement in _TABLES.split(";")[:-1]:
-            connection.execute(statement)
-        facts = Facts().to_bytes()
-        connection.execute("INSERT INTO facts VALUES (0, ?, ?)", (facts, checksum(facts, "facts", 0)))
-        connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version={FORMAT}")
-        connection.execute("COMMIT")
-        return
-    if application != APPLICATION_ID:
-        raise StoreError(f"{path} is a SQLite file of another program; set store.path to a folder of its own")
-    if version > FORMAT:
-        raise StoreError(
-            f"the store {path} was written by a newer version (format {version}, this one reads {FORMAT});"
-            " upgrade ml-exporter, or set store.path to a new folder"
-        )
-    if version < FORMAT:
-        raise StoreError(
-            f"the store {path} has an older format ({version}, this one reads {FORMAT}); set store.path to a new"
-            " folder: feeds that can be read again are read from the beginning"
-        )
-    (answer,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
-    if answer != "ok":
-        raise StoreError(f"the store {path} is damaged ({answer}); {DAMAGED}")

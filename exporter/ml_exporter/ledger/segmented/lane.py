@@ -109,6 +109,11 @@ class Lane:
         self.mark(run, rows, FORGOTTEN)
         run.remembered -= len(rows)
 
+    def span(self, run: Run) -> tuple[float, float]:
+        """Return the times of the oldest and of the newest row of a run that are not forgotten; there must be one."""
+        times = run.column("time", np.flatnonzero(run.flags[: run.rows] != FORGOTTEN))
+        return float(times.min()), float(times.max())
+
     def older(
         self,
         run: Run,

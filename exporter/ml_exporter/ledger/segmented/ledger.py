@@ -20,14 +20,12 @@ from ml_exporter.ledger.segmented.database import Database
 from ml_exporter.ledger.segmented.expiry import expire_labels, expire_predictions
 from ml_exporter.ledger.segmented.joining_labels import join_labels
 from ml_exporter.ledger.segmented.joining_predictions import join_predictions
+from ml_exporter.ledger.segmented.layout import DATABASE, RESTORING, SEGMENTS, SUFFIX
 from ml_exporter.ledger.segmented.memory_run import MemoryRun
 from ml_exporter.ledger.segmented.silence import assume
 from ml_exporter.ledger.segmented.sizes import Sizes
 from ml_exporter.ledger.segmented.tables import Tables
-from ml_exporter.ledger.segmented.upkeep import SUFFIX, Upkeep
-
-DATABASE = "ledger.sqlite"
-SEGMENTS = "segments"
+from ml_exporter.ledger.segmented.upkeep import Upkeep
 
 _WORTH_A_SEGMENT = 8
 """On closing, a run becomes a segment when it is filled to one part in so many: reading it again would take longer."""
@@ -66,6 +64,8 @@ class SegmentedLedger:
         self._reached = reached
         self._lock = StoreLock(folder)
         try:
+            if (folder / RESTORING).exists():
+                raise StoreError(f"the store {folder} is half restored; run ml-exporter store restore again")
             self._database = Database(folder / DATABASE)
             try:
                 self._make_folder()

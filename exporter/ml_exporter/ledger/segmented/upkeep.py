@@ -17,6 +17,7 @@ from ml_exporter.ledger.interface import StoreError
 from ml_exporter.ledger.segmented.database import Database
 from ml_exporter.ledger.segmented.facts import SegmentFact
 from ml_exporter.ledger.segmented.lane import Lane
+from ml_exporter.ledger.segmented.layout import SUFFIX
 from ml_exporter.ledger.segmented.loading import blocks_of, write_flag_blocks
 from ml_exporter.ledger.segmented.memory_run import MemoryRun
 from ml_exporter.ledger.segmented.merging import GivenUp, Part, choose, merge
@@ -27,8 +28,6 @@ from ml_exporter.ledger.segmented.segment_reading import SegmentContent, read_se
 from ml_exporter.ledger.segmented.segment_run import SegmentRun
 from ml_exporter.ledger.segmented.segment_writing import write_segment
 from ml_exporter.ledger.segmented.sizes import Sizes
-
-SUFFIX = ".segment"
 
 _log = structlog.get_logger(__name__)
 

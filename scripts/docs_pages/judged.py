@@ -48,7 +48,8 @@ def _row(metric: Metric) -> str:
     tasks = "every" if metric.tasks is None else ", ".join(sorted(metric.tasks))
     watching = [one for one in detectors() if _kind(metric) in one.kinds]
     by_role = {role: names(one.name for one in watching if one.role == role) for role in ("pages", "describes")}
-    judged = "yes" if metric.judged else "on request"
+    judged = " ".join(["yes", *(f"with {name}" for name in sorted(metric.judged_where))])
+    judged = judged if metric.judged else "on request"
     cells = (f"`{metric.id}`", tasks, _as(metric), _PACES[pace_of(metric)], *by_role.values(), judged)
     return f"| {' | '.join(cells)} |\n"
 

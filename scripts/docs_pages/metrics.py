@@ -74,8 +74,13 @@ def _identity(entries: Sequence[Metric]) -> str:
 
 def _judged(metric: Metric) -> str:
     if metric.judged:
-        return "by default"
+        return " ".join(["by default", *_where(metric)])
     return "on request" if metric.can_be_judged else ""
+
+
+def _where(metric: Metric) -> list[str]:
+    """Return the condition of the default, if any."""
+    return [f"with {name}" for name in sorted(metric.judged_where)]
 
 
 def _by_task(entries: Sequence[Metric], say: Callable[[Metric], str]) -> str:

@@ -31,7 +31,7 @@ _WRONG_EVERYWHERE = textwrap.dedent("""\
     """)
 
 _EXPECTED = """\
-line 3: models[0].task: 'binry' is no task; choose from binary, multiclass, regression
+line 3: models[0].task: 'binry' is no task; choose from binary, multiclass, ranking, regression
 line 4: models[0].decision_threshold: 7 is not allowed; it must be less than 1
 line 5: models[0].positive_clas: is no key that is known here; did you mean 'positive_class'?
 line 6: models[0].objectives.recall.treshold: is no key that is known here; did you mean 'threshold'?

@@ -15,11 +15,12 @@ from ml_exporter.windows import windows_at
 from tests.builders import binary_model, outcomes
 from tests.catalogue.numbers import MODEL as NUMBERS
 from tests.catalogue.numbers import numbers
+from tests.catalogue.rankings import ranked, ranking_model
 from tests.catalogue.whole_path import NOW, folded, judged, multiclass_model, window
 
 NAN = float("nan")
 CLASSES = 3
-SEVERAL, TWO = multiclass_model(CLASSES, top_k=[2]), binary_model()
+SEVERAL, TWO, RANKINGS = multiclass_model(CLASSES, top_k=[2]), binary_model(), ranking_model(1, 2, 10)
 TALLIES = [tally for tally in discover() if tally.source == "outcomes" and tally.tasks]
 EIGHTHS = st.integers(0, 8).map(lambda number: number / 8)
 """Scores whose sums are exact, so that the order of adding them cannot matter."""
@@ -60,10 +61,17 @@ def of_numbers(rows: Sequence[Row]) -> Outcomes:
     return numbers([row[2] - 0.5 for row in rows], [row[3] for row in rows], lower, lower + 1, series)
 
 
+def of_rankings(rows: Sequence[Row]) -> Outcomes:
+    """Rank up to three items, of which the predicted one is the first and the actual one relevant."""
+    lists = [[f"{(row[2] + step) % 3}" for step in range(row[2] + 1)] for row in rows]
+    relevant = [{f"{row[3]}": 1.0} if row[1][0] != 0 else {} for row in rows]
+    return ranked(lists, relevant, RANKINGS, np.array([row[0] for row in rows], dtype=np.int64))
+
+
 CASES = [
     pytest.param(tally, model, make, id=f"{tally.name}, {model.task}")
     for tally in TALLIES
-    for model, make in ((SEVERAL, of_several), (TWO, of_two), (NUMBERS, of_numbers))
+    for model, make in ((SEVERAL, of_several), (TWO, of_two), (NUMBERS, of_numbers), (RANKINGS, of_rankings))
     if tally.takes(model)
 ]
 

@@ -155,6 +155,9 @@ class Metric:
     judged: bool = False
     """Whether detectors judge it where the configuration does not say which metrics are."""
 
+    judged_where: frozenset[str] = frozenset()
+    """What a model must offer, beyond what the metric needs, for that default to hold."""
+
     headline: bool = False
     """Whether it is the one number that stands for its task where there is room for one."""
 
@@ -164,6 +167,10 @@ class Metric:
     def applies(self, task: str, offers: frozenset[str]) -> bool:
         """Tell whether a model of that task, with what it offers, has the metric."""
         return _applies(self.tasks, self.needs, task, offers)
+
+    def judged_by_default(self, offers: frozenset[str]) -> bool:
+        """Tell whether detectors judge it, of a model with these offers that does not say which metrics are judged."""
+        return self.judged and self.judged_where <= offers
 
     @property
     def can_be_judged(self) -> bool:

@@ -18,6 +18,7 @@ PREDICTION_FIELDS = (
     "scores",
     "lower",
     "upper",
+    "items",
     "segment",
     "features",
     "latency_seconds",

@@ -40,8 +40,8 @@ class ModelSettings(Section):
     """The `model_name` that its events carry."""
 
     task: str
-    """What the model does: `binary` (it decides between two classes), `multiclass` (between several), `regression`
-    (it predicts a number)."""
+    """What the model does: `binary` (it decides between two classes), `multiclass` (between several), `ranking`
+    (it puts items in order), `regression` (it predicts a number)."""
 
     positive_class: ClassValue = "1"
     """Binary: the class that precision, recall, F1 and the score speak of."""
@@ -59,6 +59,10 @@ class ModelSettings(Section):
 
     top_k: list[int] = []
     """Multiclass: how often is the actual class among the k with the highest scores? For each k listed here."""
+
+    k: list[int] = [10]
+    """Ranking: how many of the first items count, one or more of 1, 2, 3, 5, 10, 20, 50, 100. So many items as the
+    largest of them are kept of every prediction: where it is raised later, earlier predictions count as shorter."""
 
     max_confusion_cells: int = Field(default=400, ge=4)
     """Multiclass: how many cells of the confusion matrix are shown one by one, the fullest first; the outcomes of the
@@ -181,7 +185,8 @@ class ModelSettings(Section):
         return tuple(
             metric.id
             for metric in self._metrics()
-            if metric.can_be_judged and (metric.judged if wanted is None else metric.id in wanted)
+            if metric.can_be_judged
+            and (metric.judged_by_default(self.offers) if wanted is None else metric.id in wanted)
         )
 
     @property

@@ -9,6 +9,7 @@ import numpy as np
 import ml_exporter
 from ml_exporter import catalogue
 from ml_exporter.catalogue import Statistics
+from ml_exporter.config import ModelSettings
 from ml_exporter.snapshot import Observation, Snapshot
 
 _STYLE = """
@@ -49,7 +50,7 @@ def _models(observation: Observation) -> str:
         pending = f"{observation.versions[code].pending:,}"
         breached = [verdict.metric for verdict in observation.verdicts if verdict.series == key and verdict.breached]
         judged = any(verdict.series == key for verdict in observation.verdicts)
-        quality = _headline(model.task, statistics)
+        quality = _headline(model, statistics)
         rows.append((key.model, key.version, quality, outcomes, pending, _judgement(breached, judged)))
     if not rows:
         return "<p>No predictions yet: the models appear here with their first event.</p>"
@@ -64,9 +65,11 @@ def _models(observation: Observation) -> str:
     return _table("Models", head, (_cells(row[:-1]) + f"<td>{row[-1]}</td>" for row in rows))
 
 
-def _headline(task: str, statistics: Statistics) -> str:
-    """Return the metric that stands for the task, with its interval."""
-    metric = next(metric for metric in catalogue.metrics() if metric.headline and metric.applies(task, frozenset()))
+def _headline(model: ModelSettings, statistics: Statistics) -> str:
+    """Return the metric that stands for the model, with its interval."""
+    metric = next(
+        metric for metric in catalogue.metrics() if metric.headline and metric.applies(model.task, model.offers)
+    )
     estimate = metric.estimate(statistics)
     return f"{metric.title} {_interval(estimate.value[0], estimate.lower[0], estimate.upper[0])}"
 

@@ -10,6 +10,7 @@ from ml_exporter.config import ModelSettings
 from ml_exporter.events import Categorical
 from ml_exporter.feeds.decoding.columns import classes
 from ml_exporter.feeds.decoding.problems import Problems, shown
+from ml_exporter.feeds.decoding.tasks import task_decoders
 
 
 def actuals(
@@ -25,7 +26,7 @@ def actuals(
         models: the feed's models, by name.
         problems: takes what is missing or means nothing.
     """
-    actual = classes(values, "actual", problems)
+    actual = classes(_as_texts(values, model, models, problems), "actual", problems)
     for row in np.flatnonzero(actual.codes < 0).tolist():
         problems.add(row, "missing_field", "actual is missing; a label says what turned out to be true: write it")
     for code, name in enumerate(model.values):
@@ -35,6 +36,28 @@ def actuals(
     if len(unnamed):
         _check(actual, unnamed, list(models.values()), problems)
     return actual
+
+
+def _as_texts(
+    values: Sequence[Any], model: Categorical, models: Mapping[str, ModelSettings], problems: Problems
+) -> Sequence[Any]:
+    """Return the values with objects and lists as texts, where the task of a model that they may judge knows them."""
+    structured = [row for row, value in enumerate(values) if isinstance(value, dict | list)]
+    if not structured:
+        return values
+    spelling = {name: task_decoders()[settings.task].actual for name, settings in models.items()}
+    of_any = next(filter(None, spelling.values()), None)
+    texts, names = list(values), model.texts()
+    for row in structured:
+        name = names[row]
+        spell = of_any if name is None else spelling.get(name)
+        if spell is not None:
+            try:
+                texts[row] = spell(values[row])
+            except ValueError as error:
+                problems.add(row, "bad_value", str(error))
+                texts[row] = None
+    return texts
 
 
 def _check(actual: Categorical, rows: NDArray[np.intp], models: Sequence[ModelSettings], problems: Problems) -> None:

@@ -35,3 +35,10 @@ class TaskDecoder:
     Returns:
         (rows, payload columns of the task)
     """
+
+    actual: Callable[[Any], str] | None = None
+    """Spells what a label says as an object or a list in one way, for tasks whose labels do. None: they do not.
+
+    Raises:
+        ValueError: with a sentence for a person.
+    """

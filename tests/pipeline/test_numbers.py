@@ -8,9 +8,9 @@ import pytest
 import sklearn.metrics as reference
 
 from ml_exporter.tallies import budget
-from tests.pipeline.in_process import Start, label, monitoring, prediction
+from tests.pipeline.in_process import NOW, Start, label, monitoring, prediction
 
-ROWS = 300
+ROWS, HOUR = 300, 3600.0
 PRICES: dict[str, Any] = {
     "name": "prices",
     "task": "regression",
@@ -82,3 +82,31 @@ def test_a_corrected_number_is_as_if_it_had_been_right_at_once(tmp_path: Path, s
     metrics = exporter.tick()
     assert metrics.one("ml_mean_error") == pytest.approx((-4 + 0 + 1) / 3)
     assert metrics.one("ml_r2") == pytest.approx(reference.r2_score([14, 11, 11], [10, 11, 12]))
+
+
+def test_errors_that_grow_are_found_by_the_detectors(tmp_path: Path, start: Start) -> None:
+    model = {"name": "prices", "task": "regression", "baseline": {"period": "20h"}}
+    exporter = start(
+        tmp_path, monitoring(model, windows=["1h"], detection={"false_alarm_every": "1d"}), at=NOW - 22 * HOUR
+    )
+    random = np.random.default_rng(6)
+
+    def live(hours: float, outcomes: int, noise: float) -> list[float]:
+        exporter.at += hours * HOUR
+        said = 100 + random.normal(0, noise, outcomes)
+        at = exporter.at - 200
+        names = [f"{at:.0f}-{row}" for row in range(outcomes)]
+        exporter.predict(
+            *(
+                prediction(name, model_name="prices", prediction=number, timestamp=at)
+                for name, number in zip(names, said, strict=True)
+            )
+        )
+        exporter.label(*(label(name, 100, timestamp=at + 1) for name in names))
+        return list(exporter.tick().all("ml_degraded", metric="mean_absolute_error").values())
+
+    well = [live(0.5, 60, 2.0) for _ in range(42)]
+    assert well[0] == []  # there is no baseline yet
+    assert well[-1] == [0]
+    badly = [live(1 / 12, 60, 12.0) for _ in range(12)]
+    assert badly[-1] == [1]

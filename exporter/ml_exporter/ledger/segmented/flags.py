@@ -52,7 +52,9 @@ class FlagChanges:
 
     def _touch(self, lane: str, sequences: NDArray[np.int64]) -> None:
         self.rows += len(sequences)
-        self.touched[lane].update(np.unique(sequences // BLOCK).tolist())
+        blocks = sequences // BLOCK
+        first = int(blocks.min())
+        self.touched[lane].update((np.flatnonzero(np.bincount(blocks - first)) + first).tolist())
 
     def store(self) -> None:
         """Write what the transaction has changed."""

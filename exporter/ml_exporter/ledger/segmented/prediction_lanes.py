@@ -102,9 +102,9 @@ class PredictionLanes:
         """
         added = []
         width = _lane_width(rows.payload[chosen])
-        for own_width in np.unique(width).tolist():
+        for own_width in np.flatnonzero(np.bincount(width)).tolist():
             of_chosen = np.flatnonzero(width == own_width)
-            own = chosen[of_chosen]
+            own = chosen[of_chosen] if len(of_chosen) < len(hashes) else slice(None)
             lane = self._lane(own_width)
             columns: dict[str, Column] = {
                 "time": rows.timestamp[own],

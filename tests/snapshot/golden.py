@@ -41,6 +41,8 @@ MODELS: Sequence[dict[str, Any]] = (
         "missing_label": {"after": "6h", "actual": 0},
     },
     {"name": "animals", "task": "multiclass", "classes": ["cat", "dog", "owl"], "top_k": [2], "segments": ["place"]},
+    {"name": "prices", "task": "regression", "segments": ["city"]},
+    {"name": "films", "task": "ranking", "k": [1, 2, 3, 5, 10, 20, 50, 100], "segments": ["city"]},
 )
 CONFIGURATION = monitoring(
     *MODELS,
@@ -55,10 +57,11 @@ CONFIGURATION = monitoring(
 
 
 class Fleet:
-    """Draws the events of both models."""
+    """Draws the events of the models."""
 
     def __init__(self) -> None:
         self._random = Random(1929)
+        self._of_prices, self._of_films = Random(1930), Random(1931)
         self._ids = 0
 
     def purchases(self, count: int, at: float, right: float) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -102,17 +105,44 @@ class Fleet:
                 labels.append({"prediction_id": self._ids, "timestamp": event["timestamp"] + 10, "actual": actual})
         return predictions, labels
 
+    def prices(self, count: int, at: float) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Return predictions of that time with their intervals, and labels of all of them."""
+        predictions, labels = [], []
+        for row in range(count):
+            event = {"prediction_id": f"price-{at:.0f}-{row}", "model_name": "prices", "timestamp": round(at - 30, 3)}
+            actual = round(self._of_prices.uniform(100, 900), 2)
+            said = round(actual * self._of_prices.gauss(1.02, 0.1), 2)
+            interval = {"lower": said - 80, "upper": said + 80}
+            predictions.append(event | {"prediction": said, "segment": {"city": "Lyon"}} | interval)
+            labels.append({"prediction_id": event["prediction_id"], "timestamp": event["timestamp"], "actual": actual})
+        return predictions, labels
+
+    def films(self, count: int, at: float) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Return rankings of that time, and labels of all of them: two items that were liked."""
+        predictions, labels = [], []
+        for row in range(count):
+            event = {"prediction_id": f"film-{at:.0f}-{row}", "model_name": "films", "timestamp": round(at - 30, 3)}
+            items = self._of_films.sample(range(120), 110)
+            predictions.append(event | {"items": items, "segment": {"city": "Lyon"}})
+            liked = {str(items[int(self._of_films.expovariate(0.2)) % 110]): 1, "999": 2}
+            labels.append({"prediction_id": event["prediction_id"], "timestamp": event["timestamp"], "actual": liked})
+        return predictions, labels
+
 
 def exposition(folder: Path) -> bytes:
     """Let the fleet live for 31 hours, the last one badly, and return what /metrics shows then."""
     exporter, fleet = InProcess(folder, CONFIGURATION, NOW - 31 * HOUR), Fleet()
     take(exporter, fleet.animals(200, exporter.at))
+    take(exporter, fleet.prices(100, exporter.at))
+    take(exporter, fleet.films(40, exporter.at))
     for hour in range(30):
         for _ in range(2):
             exporter.at += HOUR / 2
             take(exporter, fleet.purchases(60, exporter.at, right=0.98 - hour / 500))
         exporter.tick()
     take(exporter, fleet.animals(200, exporter.at))
+    take(exporter, fleet.prices(100, exporter.at))
+    take(exporter, fleet.films(40, exporter.at))
     for _ in range(12):
         exporter.at += HOUR / 12
         take(exporter, fleet.purchases(40, exporter.at, right=0.6))

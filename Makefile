@@ -13,7 +13,7 @@ FOLDER ?=
 DEMO_OPTIONS := $(if $(ONCE),--once) $(if $(FACTOR),--factor $(FACTOR)) $(if $(CORRUPT_AFTER),--corrupt-after \
 	$(CORRUPT_AFTER)) $(if $(DEADLINE),--deadline $(DEADLINE)) $(if $(FOLDER),--folder "$(FOLDER)")
 
-.PHONY: help demo test check lint types format bundle bundle-check docs docs-check benchmark-detection venv stack
+.PHONY: help demo test check lint types format bundle bundle-check docs docs-check benchmark-detection benchmark-ledger venv stack
 
 help: ## Show what can be made
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 24
@@ -60,6 +60,10 @@ check: lint types bundle-check docs-check test ## Everything that must hold befo
 benchmark-detection: venv ## Measure detectors, ours and others'; the tables of docs/detection.md
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --editable ".[benchmark]"
 	$(PYTHON) -m benchmarks.detection
+
+benchmark-ledger: venv ## Measure the ledger beside SQLite and RocksDB; the tables of docs/store.md
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --editable ".[benchmark]"
+	$(PYTHON) -m benchmarks.ledger
 
 venv: ## The Python environment, made or brought up to date
 	@scripts/make-venv.sh $(VENV) demo,dev

@@ -1,20 +1,10 @@
-"""docs/detection.md: tables are replaced between their markers, the text around them stays."""
+"""docs/detection.md: where its tables go."""
 
-import re
-from pathlib import Path
+from benchmarks import pages
 
-PAGE = Path(__file__).parents[2] / "docs" / "detection.md"
+PAGE = pages.DOCS / "detection.md"
 
 
 def put(name: str, table: str) -> None:
-    """Replace what stands between the markers of that name.
-
-    Raises:
-        LookupError: the page has no such markers.
-    """
-    text = PAGE.read_text(encoding="utf-8")
-    begin, end = f"<!-- benchmark: {name} -->", f"<!-- end: {name} -->"
-    pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
-    if not pattern.search(text):
-        raise LookupError(f"{PAGE} has no place for the table {name!r}: write {begin} and {end} where it should stand")
-    PAGE.write_text(pattern.sub(lambda _: f"{begin}\n\n{table}\n\n{end}", text), encoding="utf-8")
+    """Replace a table of the page; see ``pages.put``."""
+    pages.put(PAGE, name, table)

@@ -57,6 +57,9 @@ class Information:
 
     lanes: list[LaneInformation]
     database_bytes: int
+    batches_bytes: int
+    """What rows take that are in no segment yet."""
+
     names: int
     """How many pieces of state are kept by name."""
 
@@ -74,8 +77,10 @@ def inspect(folder: Path) -> Information:
     with _looked_at(folder, verify=False) as tables:
         names, names_bytes = tables.database.size_of("state")
         contested, _ = tables.database.size_of("standings")
+        _, batches_bytes = tables.database.size_of("batches")
         size = sum(path.stat().st_size for path in folder.glob(f"{DATABASE}*"))
-        return Information([_lane(lane) for lane in tables.lanes], size, names, names_bytes, contested)
+        lanes = [_lane(lane) for lane in tables.lanes]
+        return Information(lanes, size, batches_bytes, names, names_bytes, contested)
 
 
 def _lane(lane: Lane) -> LaneInformation:

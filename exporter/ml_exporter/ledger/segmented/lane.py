@@ -136,10 +136,11 @@ class Lane:
         blocks = ages.blocks_before(model, before)
         found: list[NDArray[np.intp]] = []
         wanted = limit
-        for start in range(0, len(blocks), _LOOKED_AT):
+        at_once = _LOOKED_AT if limit is None else min(_LOOKED_AT, limit // BLOCK_ROWS + 1)
+        for start in range(0, len(blocks), at_once):
             if wanted is not None and wanted <= 0:
                 break
-            rows = self._older_in(run, ages, model, before, blocks[start : start + _LOOKED_AT], waiting, wanted)
+            rows = self._older_in(run, ages, model, before, blocks[start : start + at_once], waiting, wanted)
             found.append(rows)
             wanted = None if wanted is None else wanted - len(rows)
         return np.concatenate([np.empty(0, dtype=np.intp), *found])

@@ -53,7 +53,7 @@ class SegmentedLedger:
             folder: of the store.
             sizes: when rows move; tests make them small.
             reached: is told each point of the way at which a crash is interesting; tests crash there.
-            writer: what writes segments, one after the other; None: a thread.
+            writer: what writes segments, one after the other; None: threads.
 
         Raises:
             StoreError: it cannot be used, it is damaged, or another process owns it.
@@ -173,6 +173,10 @@ class SegmentedLedger:
             StoreError: it could not be written.
         """
         self._upkeep.start(self._loaded().lanes, flush_all=True)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait for what is being written, and let it take its place."""
         while self._upkeep.is_busy:
             self._upkeep.wait()
             with self.transaction(acknowledged=True):
@@ -182,7 +186,7 @@ class SegmentedLedger:
         """Close the store so that it opens quickly, and give up its lock."""
         try:
             if self._tables is not None:
-                self._settle(self._tables)
+                self._make_ready(self._tables)
         except StoreError as error:
             _log.warning("store not settled: it opens more slowly, nothing is lost", error=str(error))
         finally:
@@ -194,7 +198,7 @@ class SegmentedLedger:
         self._database.close()
         self._lock.release()
 
-    def _settle(self, tables: Tables) -> None:
+    def _make_ready(self, tables: Tables) -> None:
         """Spare the next start what it would have to read again."""
         self._upkeep.stop_merging()
         filled = any(

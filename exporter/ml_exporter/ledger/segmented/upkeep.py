@@ -9,6 +9,7 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
+from typing import Literal
 
 import numpy as np
 import structlog
@@ -19,6 +20,7 @@ from ml_exporter.ledger.segmented.facts import SegmentFact
 from ml_exporter.ledger.segmented.lane import Lane
 from ml_exporter.ledger.segmented.layout import SUFFIX
 from ml_exporter.ledger.segmented.loading import blocks_of, write_flag_blocks
+from ml_exporter.ledger.segmented.memory import give_back
 from ml_exporter.ledger.segmented.memory_run import MemoryRun
 from ml_exporter.ledger.segmented.merging import GivenUp, Part, choose, merge
 from ml_exporter.ledger.segmented.remedies import FULL
@@ -28,6 +30,8 @@ from ml_exporter.ledger.segmented.segment_reading import SegmentContent, read_se
 from ml_exporter.ledger.segmented.segment_run import SegmentRun
 from ml_exporter.ledger.segmented.segment_writing import write_segment
 from ml_exporter.ledger.segmented.sizes import Sizes
+
+Kind = Literal["flush", "merge"]
 
 _log = structlog.get_logger(__name__)
 
@@ -67,12 +71,15 @@ class Upkeep:
             folder: of the segments.
             sizes: when rows move.
             reached: is told each point of the way at which a crash is interesting.
-            writer: what writes, in order; None: a thread.
+            writer: what writes, in order; None: a thread for runs and one for merges, which take longer.
         """
         self._folder = folder
         self._sizes = sizes
         self._reached = reached
-        self._writer = writer or ThreadPoolExecutor(1, thread_name_prefix="segments")
+        self._writers: dict[Kind, Executor] = {
+            "flush": writer or ThreadPoolExecutor(1, thread_name_prefix="segments"),
+            "merge": writer or ThreadPoolExecutor(1, thread_name_prefix="merged-segments"),
+        }
         self._under_way: list[_Flush | _Merge] = []
         self._garbage: list[str] = []
         self._stopping = Event()
@@ -104,14 +111,14 @@ class Upkeep:
                 if parts:
                     self._under_way.append(_Merge(lane, parts, self._submit_merge(lane, parts)))
 
-    def _submit(self, kind: str, lane: Lane, first: int, source: Callable[[], SegmentSource]) -> Future[_Written]:
+    def _submit(self, kind: Kind, lane: Lane, first: int, source: Callable[[], SegmentSource]) -> Future[_Written]:
         path = self._folder / f"{lane.name}-{first}-{secrets.token_hex(4)}{SUFFIX}"
-        return self._writer.submit(self._write, kind, path, source)
+        return self._writers[kind].submit(self._write, kind, path, source)
 
     def _submit_merge(self, lane: Lane, parts: list[Part]) -> Future[_Written]:
         return self._submit("merge", lane, parts[0].run.first, lambda: merge(parts, lane.owner, self._stopping))
 
-    def _write(self, kind: str, path: Path, source: Callable[[], SegmentSource]) -> _Written:
+    def _write(self, kind: Kind, path: Path, source: Callable[[], SegmentSource]) -> _Written:
         try:
             checksum = write_segment(path, source(), lambda: self._reached(f"{kind} half-written"))
             self._reached(f"{kind} written")
@@ -119,6 +126,8 @@ class Upkeep:
         except BaseException:
             path.unlink(missing_ok=True)
             raise
+        finally:
+            give_back()
 
     def wait_for_room(self, lanes: Iterable[Lane]) -> None:
         """Wait until no lane has too many runs in memory.
@@ -233,7 +242,8 @@ class Upkeep:
     def close(self) -> None:
         """Wait for what is under way, and end the thread."""
         self._stopping.set()
-        self._writer.shutdown(wait=True, cancel_futures=True)
+        for writer in self._writers.values():
+            writer.shutdown(wait=True, cancel_futures=True)
 
 
 def _delete(written: Future[_Written]) -> None:

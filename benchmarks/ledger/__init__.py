@@ -1,0 +1,1 @@
+"""What the ledger costs, beside others that join by key."""

@@ -3,8 +3,8 @@
 from docs_pages.markdown import cell, names
 from ml_exporter import catalogue
 from ml_exporter.catalogue import Metric
-from ml_exporter.detectors import Kind, detectors
-from ml_exporter.detectors.degradation.streams import pace_of
+from ml_exporter.detectors import detectors
+from ml_exporter.detectors.degradation.streams import KIND, pace_of
 from ml_exporter.server.api import PREFIX, resources
 
 NAME = "judged-metrics.md"
@@ -46,16 +46,12 @@ def make() -> str:
 
 def _row(metric: Metric) -> str:
     tasks = "every" if metric.tasks is None else ", ".join(sorted(metric.tasks))
-    watching = [one for one in detectors() if _kind(metric) in one.kinds]
+    watching = [one for one in detectors() if KIND[pace_of(metric)] in one.kinds]
     by_role = {role: names(one.name for one in watching if one.role == role) for role in ("pages", "describes")}
     judged = " ".join(["yes", *(f"with {name}" for name in sorted(metric.judged_where))])
     judged = judged if metric.judged else "on request"
     cells = (f"`{metric.id}`", tasks, _as(metric), _PACES[pace_of(metric)], *by_role.values(), judged)
     return f"| {' | '.join(cells)} |\n"
-
-
-def _kind(metric: Metric) -> Kind:
-    return "proportion" if pace_of(metric) == "fast" else "bounded"
 
 
 def _as(metric: Metric) -> str:

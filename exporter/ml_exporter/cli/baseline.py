@@ -13,7 +13,7 @@ from rich.table import Table
 
 from ml_exporter.cli.application import ConfigurationFile, fail, read_configuration
 from ml_exporter.config import Monitoring
-from ml_exporter.detectors.degradation import BaselineEntry
+from ml_exporter.detectors.degradation import PREFIX, BaselineEntry
 from ml_exporter.ledger import StoreError, read_state
 from ml_exporter.pipeline import (
     BaselineRequest,
@@ -92,7 +92,7 @@ def _ask(file: Path, request: BaselineRequest) -> None:
         fail(f"--model {request.model_name}: no such model; choose from {names}")
     store = file.resolve().parent / monitoring.store.path
     try:
-        read_state(store, "degradation/")  # before anything is made: is there a store at all?
+        read_state(store, PREFIX)  # before anything is made: is there a store at all?
         count = carry_out(monitoring, store, request, time.time())
     except (StoreError, DamagedState) as error:
         if "locked" not in str(error):

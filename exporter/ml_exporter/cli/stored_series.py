@@ -7,6 +7,8 @@ import polars as pl
 from numpy.typing import NDArray
 from polars.exceptions import PolarsError
 
+from ml_exporter.feeds.decoding.tables import UnreadableTable, read_table
+
 Column = NDArray[np.float64]
 
 
@@ -24,9 +26,9 @@ def read_series(file: Path) -> tuple[Column, Column, Column | None]:
         SeriesError: it cannot be read, lacks a column, or holds fewer than two points.
     """
     try:
-        frame = pl.read_parquet(file) if file.suffix == ".parquet" else pl.read_csv(file, infer_schema_length=None)
-    except (OSError, PolarsError) as error:
-        raise SeriesError(f"{file} cannot be read ({str(error).splitlines()[0]}); name a CSV or Parquet file") from None
+        frame = read_table(file)
+    except UnreadableTable as error:
+        raise SeriesError(f"{file} {error}") from None
     missing = [name for name in ("timestamp", "value") if name not in frame.columns]
     if missing:
         raise SeriesError(f"{file} has no column {missing[0]} (it has {', '.join(frame.columns)}); rename or add it")

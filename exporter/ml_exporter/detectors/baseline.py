@@ -16,7 +16,7 @@ import numpy as np
 
 from ml_exporter.detectors import overdispersion
 from ml_exporter.detectors.bounds import Z, clopper_pearson, student_margin
-from ml_exporter.detectors.interface import Baseline, Floats, State
+from ml_exporter.detectors.interface import Baseline, Bools, Floats, State
 from ml_exporter.detectors.past import Past, Summary, deviation, summarise
 from ml_exporter.detectors.rhythm import DAY, HOUR, HOURS_OF_WEEK, Part, Rhythm, hour_of_week
 
@@ -51,6 +51,11 @@ class LearntBaseline:
 
     margin: Floats
     """(streams, 168) by how much the bound lies above mean and effect; NaN: nothing is known yet."""
+
+    @property
+    def known(self) -> Bools:
+        """Tell for which streams there is a baseline, (streams,)."""
+        return np.asarray(~np.isnan(self.margin).any(axis=1))
 
     def at(self, time: float, timezone: str) -> Baseline:
         """Return the baseline for the bucket whose middle is at that time, interpolated between hours.

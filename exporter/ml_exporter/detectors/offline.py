@@ -1,12 +1,12 @@
 """Stored series under the same detectors: what they would have said, had they looked at each point as it came."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ml_exporter.detectors import detectors, ensemble, latch, pace, pelt
+from ml_exporter.detectors import detector, detectors, ensemble, latch, pace, pelt
 from ml_exporter.detectors import state as states
 from ml_exporter.detectors.baseline import FEWEST_OUTCOMES, learn
 from ml_exporter.detectors.interface import CHANGE_TIME, Baseline, Bucket, Detector, Evidence, Floats, Settings, State
@@ -92,7 +92,7 @@ def judge_series(
     past = _past([bucket for bucket, own in zip(buckets, learning, strict=True) if own], width)
     lower, upper = _levels(series)
     known = learn(past, np.array([lower]), np.array([upper]), np.array([tolerance * _range(lower, upper)]), timezone)
-    if np.isnan(known.margin).any():
+    if not known.known.all():
         raise ValueError(
             f"the baseline holds {int(learning.sum())} points, which is too little to know what is normal (1,000"
             " outcomes, and 30 points where it is judged by values); make it longer"
@@ -100,7 +100,7 @@ def judge_series(
 
     def baseline_of(bucket: Bucket, watched: State) -> Baseline:
         found = known.at(bucket.start + bucket.width / 2, timezone)
-        return Baseline(**{**vars(found), "filled": pace.share(watched, found.filled)})
+        return replace(found, filled=pace.share(watched, found.filled))
 
     runs = _Runs(detectors(), settings)
     for bucket, own in zip(buckets, learning, strict=True):
@@ -195,11 +195,9 @@ class _Runs:
         if self._latches[name]["latched"][0] and not before["latched"][0]:
             self._open[name] = Alarm(name, bucket.end, float("nan"), changed, strength, needed)
         if recovered[0]:
-            alarm = self._open.pop(name)
-            self._closed.append(Alarm(**{**vars(alarm), "until": bucket.end}))
+            self._closed.append(replace(self._open.pop(name), until=bucket.end))
             if name in self._states:
-                start = next(one.start for one in self._detectors if one.name == name)
-                self._states[name] = states.restart(self._states[name], recovered, start)
+                self._states[name] = states.restart(self._states[name], recovered, detector(name).start)
 
     def alarms(self) -> tuple[Alarm, ...]:
         """Return every alarm, by time."""

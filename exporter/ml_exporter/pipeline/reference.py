@@ -6,7 +6,6 @@ from pathlib import Path
 
 import polars as pl
 import structlog
-from polars.exceptions import PolarsError
 
 from ml_exporter.clock import Clock
 from ml_exporter.config import Duration, FeedSettings, ModelSettings, Monitoring, Rung
@@ -15,6 +14,7 @@ from ml_exporter.detectors.degradation import Reference
 from ml_exporter.feeds import MAXIMUM_ROWS, Batch, FeedContext
 from ml_exporter.feeds.decoding import EventDecoder
 from ml_exporter.feeds.decoding.flat import columns_of
+from ml_exporter.feeds.decoding.tables import UnreadableTable, read_table
 from ml_exporter.ledger import SqliteLedger
 from ml_exporter.pipeline.engine import Engine
 
@@ -74,10 +74,9 @@ def _load(model: ModelSettings, monitoring: Monitoring, file: Path, clock: Clock
 
 def _read(file: Path) -> pl.DataFrame:
     try:
-        return pl.read_parquet(file) if file.suffix == ".parquet" else pl.read_csv(file, infer_schema_length=None)
-    except (OSError, PolarsError) as error:
-        first = str(error).splitlines()[0]
-        raise UnusableReference(f"the reference {file} cannot be read ({first}); name a CSV or Parquet file") from None
+        return read_table(file)
+    except UnreadableTable as error:
+        raise UnusableReference(f"the reference {file} {error}") from None
 
 
 def _with_ids_and_times(frame: pl.DataFrame, clock: Clock) -> pl.DataFrame:

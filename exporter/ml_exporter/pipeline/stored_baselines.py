@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-import numpy as np
 
 from ml_exporter.config import Monitoring
 from ml_exporter.detectors import DamagedState
@@ -51,11 +50,10 @@ def stored_baselines(store: Path, monitoring: Monitoring) -> list[StoredBaseline
             continue
         knowledge = Knowledge.from_state(states.from_bytes(content))
         streams = _streams(stored[PREFIX + name.removeprefix(KNOWLEDGE_PREFIX)])
-        known = np.asarray(~np.isnan(knowledge.learnt.margin).any(axis=1))
         found += [
             _baseline(knowledge, place, *stream)
             for place, stream in enumerate(streams)
-            if known[place] and stream[0] in names
+            if knowledge.learnt.known[place] and stream[0] in names
         ]
     return sorted(found, key=lambda one: (one.model_name, one.model_version, one.metric))
 

@@ -26,10 +26,9 @@ def fill(observation: Observation) -> Iterable[Samples]:
 
 
 def _by_slice(observation: Observation, group: Group) -> Iterable[Samples]:
-    slices = [(place, key) for place, key in enumerate(group.keys) if key.is_slice]
     for window in observation.windows:
         outcomes = group.statistics(window)["outcomes.count"]
-        yield Samples(feed_state.SEGMENT_WINDOW_OUTCOMES, present(slices, outcomes, window.label))
+        yield Samples(feed_state.SEGMENT_WINDOW_OUTCOMES, present(group.slices, outcomes, window.label))
 
 
 def _windowed(observation: Observation, group: Group) -> Iterable[Samples]:

@@ -45,10 +45,8 @@ def _fill_metric(
             (metric.bound_family("lower"), estimate.lower),
             (metric.bound_family("upper"), estimate.upper),
         ]
-    series = list(enumerate(group.keys))
-    versions = [(index, key) for index, key in series if not key.is_slice]
-    slices = [(index, key) for index, key in series if key.is_slice]
-    own = {key.model: _own_labels(metric, monitoring, key.model) for _, key in series}
+    versions, slices = group.versions, group.slices
+    own = {model: _own_labels(metric, monitoring, model) for model in {key.model for key in group.keys}}
     for family, values in columns:
         collected[family] += present(versions, values, window, *metric.fixed_labels.values(), own=own)
         if slices:

@@ -34,9 +34,7 @@ def _is_exposed(spread: Spread, monitoring: Monitoring) -> bool:
 
 def _fill_spread(collected: _Collected, spread: Spread, group: Group, totals: Totals) -> None:
     window = (totals.label,) if totals.label else ()
-    series = list(enumerate(group.keys))
-    versions = [(index, key) for index, key in series if not key.is_slice]
-    slices = [(index, key) for index, key in series if key.is_slice]
+    versions, slices = group.versions, group.slices
     for labels, values in spread.rows(group.statistics(totals), group.model):
         collected[spread.family] += present(versions, values, *window, *labels)
         if slices:

@@ -28,6 +28,16 @@ class Group:
 
     keys: Sequence[SeriesKey]
 
+    @property
+    def versions(self) -> list[tuple[int, SeriesKey]]:
+        """Return place and key of the overall series."""
+        return [(place, key) for place, key in enumerate(self.keys) if not key.is_slice]
+
+    @property
+    def slices(self) -> list[tuple[int, SeriesKey]]:
+        """Return place and key of the slices."""
+        return [(place, key) for place, key in enumerate(self.keys) if key.is_slice]
+
     def statistics(self, totals: Totals) -> Statistics:
         """Return the group's statistics, (series, ...) each."""
         return totals.statistics(self.codes, self.model)

@@ -6,30 +6,17 @@ from dataclasses import dataclass
 from ml_exporter import catalogue
 from ml_exporter.bundle.alerts import Alert, AlertGroup, Case, ExpectedAlert
 from ml_exporter.bundle.alerts.course import course
+from ml_exporter.bundle.alerts.judged_metric import JudgedMetric, outages
 from ml_exporter.bundle.alerts.links import dashboard, runbook
 from ml_exporter.bundle.alerts.objective_text import NOT_KNOWN
 from ml_exporter.bundle.promql import JOB, over_instances, selector
 from ml_exporter.bundle.templating import VERSION, VERSION_IN_URL, literal, looked_up, plain
-from ml_exporter.catalogue import Metric
-from ml_exporter.config import ModelSettings, Monitoring
+from ml_exporter.config import Monitoring
 
 NAME = "MLModelDegraded"
 _VERSION = "v1"
 _VALUE, _BASELINE, _CHANGE, _EVENTS = 0.75, 1.0, -0.25, 200
 """Numbers that Go and Python print alike."""
-
-
-@dataclass(frozen=True)
-class _Judged:
-    """A metric of a model that is compared with its baseline."""
-
-    model: ModelSettings
-    metric: Metric
-    window: str
-
-    @property
-    def events(self) -> str:
-        return "outcomes" if self.metric.clock == "outcome" else "requests"
 
 
 @dataclass(frozen=True)
@@ -44,12 +31,12 @@ class _Shown:
     events: str
 
 
-def _judged(monitoring: Monitoring) -> list[_Judged]:
+def _judged(monitoring: Monitoring) -> list[JudgedMetric]:
     if not monitoring.detection.enabled:
         return []
     window = str(monitoring.windows[0])
     return [
-        _Judged(model, catalogue.metric(metric, model.task), window)
+        JudgedMetric(model, catalogue.metric(metric, model.task), window)
         for model in monitoring.models
         for metric in model.judged_metrics
     ]
@@ -59,7 +46,7 @@ def _alerts(monitoring: Monitoring) -> Sequence[Alert]:
     return [_alert(monitoring, judged) for judged in _judged(monitoring)]
 
 
-def _alert(monitoring: Monitoring, judged: _Judged) -> Alert:
+def _alert(monitoring: Monitoring, judged: JudgedMetric) -> Alert:
     model, metric = judged.model.name, judged.metric.id
     degraded = selector("ml_degraded", model_name=model, metric=metric)
     timing = monitoring.alerting.timing
@@ -73,14 +60,13 @@ def _alert(monitoring: Monitoring, judged: _Judged) -> Alert:
     )
 
 
-def _templates(judged: _Judged) -> _Shown:
+def _templates(judged: JudgedMetric) -> _Shown:
     metric, own = judged.metric, {"model_name": judged.model.name, "model_version": VERSION}
 
     def largest(family: str, **labels: str) -> str:
         return f"max({selector(family, **own, **labels)})"
 
-    counted = "ml_window_outcomes" if metric.clock == "outcome" else "ml_window_requests"
-    events = f"sum({over_instances('max', selector(counted, **own, window=judged.window))})"
+    events = f"sum({over_instances('max', selector(judged.counted, **own, window=judged.window))})"
     value = largest(metric.family.name, window=judged.window, **metric.fixed_labels)
     return _Shown(
         version=VERSION,
@@ -93,7 +79,7 @@ def _templates(judged: _Judged) -> _Shown:
 
 
 def _annotations(
-    monitoring: Monitoring, judged: _Judged, shown: _Shown, escape: Callable[[str], str]
+    monitoring: Monitoring, judged: JudgedMetric, shown: _Shown, escape: Callable[[str], str]
 ) -> dict[str, str]:
     subject = f"{escape(judged.model.name)} {shown.version}"
     return {
@@ -121,7 +107,7 @@ def _cases(monitoring: Monitoring) -> Sequence[Case]:
 
     def verdicts(values: str, *instances: str) -> dict[str, str]:
         return {
-            _series(one, "ml_degraded", name, metric=one.metric.id): values
+            one.series("ml_degraded", _VERSION, name, metric=one.metric.id): values
             for one in judged
             for name in instances or ("one",)
         }
@@ -148,26 +134,18 @@ def _cases(monitoring: Monitoring) -> Sequence[Case]:
             verdicts(seen.calm_again(0, 1)) | there,
             seen.over,
         ),
-        Case(
+        *outages(
             NAME,
-            "An outage of the exporter resolves nothing while keep_firing_for lasts",
+            seen,
             verdicts(seen.missing_after(0, 1)) | gone,
-            seen.in_outage,
-            expected(known=True),
-            outage=True,
-        ),
-        Case(
-            NAME,
-            "An outage of its events resolves nothing: the verdict outlives the value",
             verdicts(seen.changed(0, 1)) | gone,
-            seen.over,
+            expected(known=True),
             expected(known=False),
-            outage=True,
         ),
     ]
 
 
-def _expected(monitoring: Monitoring, judged: _Judged, *, known: bool) -> ExpectedAlert:
+def _expected(monitoring: Monitoring, judged: JudgedMetric, *, known: bool) -> ExpectedAlert:
     shown = _Shown(_VERSION, _VERSION, NOT_KNOWN, NOT_KNOWN, "-", f"- {judged.events}")
     if known:
         change = f"{100 * _CHANGE:+.1f} %"
@@ -182,22 +160,16 @@ def _expected(monitoring: Monitoring, judged: _Judged, *, known: bool) -> Expect
     return ExpectedAlert(labels, _annotations(monitoring, judged, shown, plain))
 
 
-def _numbers(judged: _Judged, values: Callable[[float], str]) -> dict[str, str]:
+def _numbers(judged: JudgedMetric, values: Callable[[float], str]) -> dict[str, str]:
     """Return the series that the annotations look up."""
     metric, window = judged.metric, judged.window
-    counted = {"status": "success"} if metric.clock == "prediction" else {}
-    family = "ml_window_requests" if metric.clock == "prediction" else "ml_window_outcomes"
+    status = {"status": "success"} if metric.clock == "prediction" else {}
     return {
-        _series(judged, metric.family.name, "one", window=window, **metric.fixed_labels): values(_VALUE),
-        _series(judged, family, "one", window=window, **counted): values(_EVENTS),
-        _series(judged, "ml_baseline_mean", "one", metric=metric.id): values(_BASELINE),
-        _series(judged, "ml_change_ratio", "one", metric=metric.id): values(_CHANGE),
+        judged.series(metric.family.name, _VERSION, "one", window=window, **metric.fixed_labels): values(_VALUE),
+        judged.series(judged.counted, _VERSION, "one", window=window, **status): values(_EVENTS),
+        judged.series("ml_baseline_mean", _VERSION, "one", metric=metric.id): values(_BASELINE),
+        judged.series("ml_change_ratio", _VERSION, "one", metric=metric.id): values(_CHANGE),
     }
-
-
-def _series(judged: _Judged, family: str, instance: str, **labels: str) -> str:
-    own = {"model_name": judged.model.name, "model_version": _VERSION}
-    return selector(family, **own, **labels, instance=f"{instance}:9877")
 
 
 GROUP = AlertGroup(

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 
 from ml_exporter.bundle.alerts import Case, ExpectedAlert
 from ml_exporter.bundle.alerts.course import course
+from ml_exporter.bundle.alerts.judged_metric import outages
 from ml_exporter.bundle.alerts.objective_text import NOT_KNOWN, Judged, Shown, annotations
-from ml_exporter.bundle.promql import JOB, selector
+from ml_exporter.bundle.promql import JOB
 from ml_exporter.bundle.templating import plain
 from ml_exporter.config import Monitoring
 
@@ -35,7 +36,7 @@ def cases(monitoring: Monitoring, alert: str, objectives: Sequence[Judged]) -> S
 
     def verdicts(values: str, *instances: str) -> dict[str, str]:
         return {
-            _series(judged, "ml_objective_breached", name, metric=judged.metric.id): values
+            judged.series("ml_objective_breached", _VERSION, name, metric=judged.metric.id): values
             for judged in objectives
             for name in instances or ("one",)
         }
@@ -65,21 +66,13 @@ def cases(monitoring: Monitoring, alert: str, objectives: Sequence[Judged]) -> S
             verdicts(seen.calm_again(0, 1)) | there,
             seen.over,
         ),
-        Case(
+        *outages(
             alert,
-            "An outage of the exporter resolves nothing while keep_firing_for lasts",
+            seen,
             verdicts(seen.missing_after(0, 1)) | gone,
-            seen.in_outage,
-            expected(known=True),
-            outage=True,
-        ),
-        Case(
-            alert,
-            "An outage of its events resolves nothing: the verdict outlives the value",
             verdicts(seen.changed(0, 1)) | gone,
-            seen.over,
+            expected(known=True),
             expected(known=False),
-            outage=True,
         ),
     ]
 
@@ -100,15 +93,11 @@ def _numbers(judged: Judged, values: Callable[[float], str], instance: str) -> d
         families |= {metric.bound_family("lower").name: _LOWER, metric.bound_family("upper").name: _UPPER}
     numbers = [(family, dict(metric.fixed_labels), value) for family, value in families.items()]
     if metric.clock == "outcome":
-        numbers.append(("ml_window_outcomes", {}, _EVENTS))
+        numbers.append((judged.counted, {}, _EVENTS))
     else:
         statuses = {"error": _EVENTS // 4, "success": _EVENTS - _EVENTS // 4}
-        numbers += [("ml_window_requests", {"status": status}, count) for status, count in statuses.items()]
+        numbers += [(judged.counted, {"status": status}, count) for status, count in statuses.items()]
     return {
-        _series(judged, family, instance, window=judged.window, **labels): values(value)
+        judged.series(family, _VERSION, instance, window=judged.window, **labels): values(value)
         for family, labels, value in numbers
     }
-
-
-def _series(judged: Judged, family: str, instance: str, **labels: str) -> str:
-    return selector(family, model_name=judged.model.name, model_version=_VERSION, **labels, instance=f"{instance}:9877")

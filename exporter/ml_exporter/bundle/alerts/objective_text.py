@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ml_exporter import catalogue
+from ml_exporter.bundle.alerts.judged_metric import JudgedMetric
 from ml_exporter.bundle.alerts.links import dashboard, runbook
 from ml_exporter.bundle.promql import number, over_instances, selector
 from ml_exporter.bundle.templating import VERSION, VERSION_IN_URL, looked_up
-from ml_exporter.catalogue import Metric
 from ml_exporter.config import ModelSettings, Monitoring, Objective
 
 NOT_KNOWN = "not known at present"
@@ -15,31 +15,22 @@ NOT_KNOWN = "not known at present"
 
 
 @dataclass(frozen=True)
-class Judged:
+class Judged(JudgedMetric):
     """A metric of a model, and what is expected of it."""
 
-    model: ModelSettings
-    metric: Metric
     objective: Objective
-    window: str
-    """The window that is judged, as its label has it."""
 
     @classmethod
     def of(cls, monitoring: Monitoring, model: ModelSettings, metric_id: str) -> "Judged":
         """Return what is judged by the objective that a model has for a metric."""
         objective = model.objectives[metric_id]
         window = str(monitoring.objective_window(objective.window))
-        return cls(model, catalogue.metric(metric_id, model.task), objective, window)
+        return cls(model, catalogue.metric(metric_id, model.task), window, objective)
 
     @property
     def bounded(self) -> bool:
         """Whether an interval is exported."""
         return self.metric.interval is not None
-
-    @property
-    def events(self) -> str:
-        """What the metric is made of."""
-        return "outcomes" if self.metric.clock == "outcome" else "requests"
 
     @property
     def unit(self) -> str:
@@ -88,7 +79,7 @@ def templates(judged: Judged) -> Shown:
     if judged.bounded:
         lower, upper = number_of(metric.bound_family("lower").name), number_of(metric.bound_family("upper").name)
         interval = f" (95 % interval {lower} to {upper})"
-    counted = selected("ml_window_outcomes" if metric.clock == "outcome" else "ml_window_requests")
+    counted = selected(judged.counted)
     all_statuses = f"sum({over_instances('max', counted)})"
     events = f"{looked_up(all_statuses, '%.0f')} {judged.events}"
 

@@ -7,7 +7,8 @@ them do not hide others. The score of a point is its distance from the centre as
 baseline's own points exceed at the promised rate: the (1 - width / false_alarm_every) quantile of their distances.
 """
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -88,8 +89,14 @@ class AnomalyWatch:
         """
         end = closed_until // width * width
         if end > self._judged_until:
+
+            @functools.cache
+            def past_of(period: float) -> list[Span]:
+                return list(spans(buckets, end - width - period, end - width, width, judged=False))
+
+            newest = list(spans(buckets, end - width, end, width, judged=False))
             for key in codes:
-                self._look(buckets, key, codes, end, width)
+                self._look(key, codes, past_of, newest, end, width)
             self._judged_until, self._changed = end, True
         found = [(key, self._known.get(_name(key))) for key in codes]
         return [
@@ -98,7 +105,16 @@ class AnomalyWatch:
             if known is not None and known.score is not None
         ]
 
-    def _look(self, buckets: Buckets, key: SeriesKey, codes: Mapping[SeriesKey, int], end: float, width: float) -> None:
+    def _look(
+        self,
+        key: SeriesKey,
+        codes: Mapping[SeriesKey, int],
+        past_of: Callable[[float], list[Span]],
+        newest: Sequence[Span],
+        end: float,
+        width: float,
+    ) -> None:
+        """Score the newest bucket of a version; ``past_of`` returns the spans of a period before it."""
         model = self._models[key.model]
         panel = Panel([Stream(key.model, key.version, metric) for metric in model.judged_metrics], codes, self._models)
         if not panel.streams:
@@ -106,12 +122,11 @@ class AnomalyWatch:
         known = self._known.get(_name(key))
         period = model.baseline.period.seconds
         if known is None or known.metrics != list(model.judged_metrics) or self._may_learn(known, period, width):
-            past = list(spans(buckets, end - width - period, end - width, width, judged=False))
+            past = past_of(period)
             if len(past) >= FEWEST_POINTS and (known is None or len(past) >= _GROWTH * known.points):
                 full = past[0][0] <= end - width - 0.95 * period
                 known = self._learnt(panel, key, codes, past, model, width, full=full)
                 self._known[_name(key)] = known
-        newest = list(spans(buckets, end - width, end, width, judged=False))
         if known is not None and newest:
             point = _points(panel, key, codes, newest[-1:], model)[0]
             known.score, known.at = _distance(known, point) / known.threshold, end

@@ -145,7 +145,8 @@ def learn_from_buckets(
     if not found:
         return nothing_known(streams, monitoring)
     healthy = _healthy(found, degraded)
-    cuts = _cuts(panel, buckets, found, healthy)
+    healthy_totals = list(_over_healthy(buckets, found, healthy))
+    cuts = _cuts(panel, healthy_totals)
     readings = [panel.read(totals, cuts) for _, _, totals in found]
     past = _past(found, readings, healthy)
     native = replace(
@@ -155,14 +156,13 @@ def learn_from_buckets(
     )
     summary = summarise(native)
     pooled = np.full(len(streams), np.nan)
-    for places, totals in _over_healthy(buckets, found, healthy):
+    for places, totals in healthy_totals:
         pooled[places] = panel.read(totals, cuts).native[places]
     told = ~np.isnan(past.level)
     starts = np.where(told, past.start[:, None], np.inf).min(axis=0)
     full = starts <= until - period + max(width, 0.05 * period)
     learnt = _learn(past, streams, monitoring)
-    known = ~np.isnan(learnt.margin).any(axis=1)
-    own = {name: getattr(summary, name) for name in NATIVE} | {"mean": np.where(known, pooled, summary.mean)}
+    own = {name: getattr(summary, name) for name in NATIVE} | {"mean": np.where(learnt.known, pooled, summary.mean)}
     return Knowledge(
         learnt=learnt,
         native=own,
@@ -170,7 +170,7 @@ def learn_from_buckets(
         learnt_at=np.full(len(streams), until),
         since=np.where(np.isfinite(starts), starts, np.nan),
         until=np.full(len(streams), until),
-        frozen=(full & known).astype(np.float64),
+        frozen=(full & learnt.known).astype(np.float64),
         inherited=np.zeros(len(streams)),
     )
 
@@ -191,8 +191,7 @@ def learn_from_reference(
     everything = list(spans(reference.buckets, 0.0, np.inf, reference.buckets.ladder.widths[0], judged=False))
     begin, end = everything[0][0], everything[-1][0] + everything[-1][1]
     known = learn_from_buckets(panel, reference.buckets, monitoring, end, end - begin, None, [()] * len(streams))
-    told = np.asarray(~np.isnan(known.learnt.margin).any(axis=1), dtype=np.float64)
-    return replace(known, frozen=told, learnt_at=np.full(len(streams), at))
+    return replace(known, frozen=known.learnt.known.astype(np.float64), learnt_at=np.full(len(streams), at))
 
 
 def _learn(past: Past, streams: Sequence[Stream], monitoring: Monitoring) -> LearntBaseline:
@@ -238,10 +237,10 @@ def _over_healthy(buckets: Buckets, found: Sequence[Span], healthy: Bools) -> It
             yield np.flatnonzero(which.reshape(-1) == index), merged(buckets, spans_of)
 
 
-def _cuts(panel: Panel, buckets: Buckets, found: Sequence[Span], healthy: Bools) -> Floats:
+def _cuts(panel: Panel, healthy_totals: Sequence[tuple[NDArray[np.intp], Totals]]) -> Floats:
     """Return for each stream of a metric without limits the bin up to which 95 % of its events are, NaN for others."""
     cuts = np.full(len(panel.streams), np.nan)
-    for places, totals in _over_healthy(buckets, found, healthy):
+    for places, totals in healthy_totals:
         ranked = panel.ranked(totals)
         for place in set(places.tolist()) & set(ranked):
             total = ranked[place].sum()

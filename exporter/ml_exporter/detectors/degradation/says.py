@@ -110,7 +110,7 @@ def _by_detector(evidence: Mapping[str, Evidence], place: int) -> dict[str, Dete
 
 def _known(fleet: Fleet, place: int) -> KnownBaseline | None:
     knowledge = fleet.knowledge
-    if np.isnan(knowledge.learnt.margin[place]).any():
+    if not knowledge.learnt.known[place]:
         return None
     return KnownBaseline(
         **{name: float(knowledge.native[name][place]) for name in NATIVE},

@@ -11,12 +11,16 @@ from numpy.typing import NDArray
 from ml_exporter import catalogue
 from ml_exporter.catalogue import Metric, Statistics
 from ml_exporter.config import ModelSettings
-from ml_exporter.detectors.interface import Floats
+from ml_exporter.detectors.interface import Floats, Kind
 from ml_exporter.tallies import SeriesKey
 from ml_exporter.windows import Totals
 
 Pace = Literal["fast", "slow"]
 """``fast``: judged in the finest buckets, on counts; ``slow``: in wider ones, on the metric's value in each."""
+
+
+KIND: Mapping[Pace, Kind] = {"fast": "proportion", "slow": "bounded"}
+"""What streams are made of at each pace."""
 
 
 @dataclass(frozen=True, order=True)

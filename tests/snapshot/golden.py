@@ -28,6 +28,7 @@ MODELS: Sequence[dict[str, Any]] = (
         "name": "purchase",
         "task": "binary",
         "segments": ["country"],
+        "features": [{"name": "amount", "range": [0, 100]}, {"name": "channel", "max_categories": 2}],
         "max_segment_values": 1,
         "objectives": {"accuracy": {"threshold": 0.85, "minimum_outcomes": 20}, "prediction_latency_p99": 0.5},
         "business": {
@@ -83,7 +84,8 @@ class Fleet:
                 continue
             country = self._random.choice(["DE", "DE", "FR", "IT"])
             amount = round(self._random.lognormvariate(3, 1), 2)
-            said = {"score": round(score, 4), "segment": {"country": country}, "features": {"amount": amount}}
+            features = {"amount": amount, "channel": ["web", "shop", "phone"][self._ids % 3]}
+            said = {"score": round(score, 4), "segment": {"country": country}, "features": features}
             predictions.append(event | said)
             if self._random.random() < 0.95:
                 labels.append({"prediction_id": self._ids, "timestamp": event["timestamp"] + 20, "actual": bought})

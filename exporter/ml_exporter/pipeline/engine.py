@@ -11,6 +11,8 @@ from ml_exporter.config import FeedSettings, Monitoring
 from ml_exporter.detectors import ObjectiveJudge
 from ml_exporter.detectors.degradation import PREFIX as DEGRADATION_PREFIX
 from ml_exporter.detectors.degradation import DegradationJudge, Reference
+from ml_exporter.detectors.drift import PREFIX as DRIFT_PREFIX
+from ml_exporter.detectors.drift import DriftWatch
 from ml_exporter.detectors.objective import STATE as OBJECTIVE_STATE
 from ml_exporter.events import Labels, Predictions
 from ml_exporter.feeds import Batch
@@ -123,6 +125,10 @@ class Engine:
         self._judge.restore(self._ledger.read(OBJECTIVE_STATE))
         self._degradation = DegradationJudge(self._monitoring, self._references)
         self._degradation.restore(self._ledger.read_all(DEGRADATION_PREFIX), self._buckets)
+        for name, reference in self._references.items():
+            self._features.adopt(models[name], reference.features)
+        self._drift = DriftWatch(self._monitoring, self._references)
+        self._drift.restore(self._ledger.read_all(DRIFT_PREFIX))
         self._intake = Intake(
             self._monitoring, self._ledger, self._registry, self._statuses, self._features, self._buckets, self._state
         )
@@ -179,7 +185,7 @@ class Engine:
         """Return what a model's first version has seen, for others to learn from; ``None`` before any outcome."""
         for code, key in enumerate(self._registry.keys):
             if key.model == model and not key.is_slice:
-                return Reference(self._buckets, code)
+                return Reference(self._buckets, code, self._features)
         return None
 
     def change_baselines(self, request: BaselineRequest, at: float) -> int:
@@ -197,8 +203,23 @@ class Engine:
                 count = self._degradation.freeze(request.fits, at)
             else:
                 count = self._degradation.reset(request.fits, at, request.since)
+            if request.metric is None:
+                self._change_drift_baselines(request)
             self._write(self._degradation.changes())
+            self._write(self._drift.changes())
         return count
+
+    def _change_drift_baselines(self, request: BaselineRequest) -> None:
+        """Freeze or reset what features and predictions are compared with: it belongs to no single metric."""
+        codes = [
+            code
+            for code, key in enumerate(self._registry.keys)
+            if not key.is_slice and key.model == request.model_name and request.model_version in (None, key.version)
+        ]
+        if request.action == "freeze":
+            self._drift.freeze(codes)
+        else:
+            self._drift.reset(codes, request.since)
 
     def tick(self, at: float, feeds: Mapping[str, FeedStatus]) -> Snapshot:
         """Compute every metric and judge it.
@@ -223,12 +244,15 @@ class Engine:
             versions = [(code, key) for code, key in series if not key.is_slice]
             verdicts = self._judge.judge(versions, {window.label: window for window in windows})
             degradations = self._degradation.judge(self._buckets, series, self._state.closed_until, windows[0])
+            self._drift.learn(self._buckets, self._features, versions, self._state.closed_until)
+            self._write(self._drift.changes())
             self._ledger.write(OBJECTIVE_STATE, self._judge.to_bytes())
             self._write(self._degradation.changes())
             self._write(self._buckets.changes())
             self._write(self._journal.forgotten())
             self._write_join()
             unmatched_labels = self._ledger.unmatched_labels()
+        features, predicted = self._drift.compare(self._buckets, self._features, versions, windows)
         observation = Observation(
             at=at,
             monitoring=self._monitoring,
@@ -240,6 +264,8 @@ class Engine:
             verdicts=verdicts,
             degradations=degradations,
             anomalies=self._degradation.anomalies,
+            features=features,
+            predicted=predicted,
             feeds={feed.name: self._feed_observation(feed, feeds) for feed in self._monitoring.feeds},
             catching_up=self._catching_up(feeds),
             label_conflicts=self._state.label_conflicts,

@@ -9,7 +9,7 @@ import structlog
 
 from ml_exporter.clock import Clock
 from ml_exporter.config import Duration, FeedSettings, ModelSettings, Monitoring, Rung
-from ml_exporter.config.feed import FeedDefaults
+from ml_exporter.config.feed import FIELDS, FeedDefaults
 from ml_exporter.detectors.degradation import Reference
 from ml_exporter.feeds import MAXIMUM_ROWS, Batch, FeedContext
 from ml_exporter.feeds.decoding import EventDecoder
@@ -52,7 +52,7 @@ def load_references(monitoring: Monitoring, folder: Path, clock: Clock) -> dict[
 
 
 def _load(model: ModelSettings, monitoring: Monitoring, file: Path, clock: Clock) -> Reference:
-    frame = _with_ids_and_times(_read(file), clock)
+    frame = _with_features(_with_ids_and_times(_read(file), clock), model)
     rung = Rung(width=Duration.parse("1h"), keep=Duration.parse("36500d"))
     alone = monitoring.model_copy(update={"models": [model], "feeds": [_rows_of(model)], "buckets": [rung]})
     with tempfile.TemporaryDirectory() as scratch:
@@ -88,6 +88,15 @@ def _with_ids_and_times(frame: pl.DataFrame, clock: Clock) -> pl.DataFrame:
         hour = pl.int_range(pl.len()) * _HOURS_WITHOUT_TIMES // pl.len()
         frame = frame.with_columns(timestamp=first + hour.cast(pl.Float64) * _HOUR)
     return frame.drop("model_name", "model_version", strict=False)
+
+
+def _with_features(frame: pl.DataFrame, model: ModelSettings) -> pl.DataFrame:
+    """Let a column with the bare name of a feature stand for it, unless it is one of an event's own fields."""
+    if "features" in frame.columns:
+        return frame
+    bare = {feature.name for feature in model.features} & set(frame.columns) - set(FIELDS["outcomes"])
+    taken = set(frame.columns)
+    return frame.rename({name: f"features.{name}" for name in bare if f"features.{name}" not in taken})
 
 
 def _rows_of(model: ModelSettings) -> FeedSettings:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from ml_exporter.config import Monitoring
 from ml_exporter.detectors import Verdict
 from ml_exporter.detectors.degradation import Anomaly, Degradation
+from ml_exporter.detectors.drift import FeatureSays, PredictionSays
 from ml_exporter.tallies import SeriesKey
 from ml_exporter.windows import Totals
 
@@ -62,6 +63,11 @@ class Observation:
     """What detectors say of each metric of each version, in a fixed order."""
 
     anomalies: Sequence[Anomaly]
+    features: Sequence[FeatureSays]
+    """What is said of each feature of each version, window by window."""
+
+    predicted: Sequence[PredictionSays]
+    """What is said of the predictions of each version, window by window."""
 
     feeds: Mapping[str, FeedObservation]
     catching_up: Mapping[str, bool]

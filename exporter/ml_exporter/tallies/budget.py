@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from ml_exporter import catalogue
 from ml_exporter.catalogue.definition import segment_family
+from ml_exporter.catalogue.drift import FEATURE_FAMILIES, PREDICTION_FAMILIES
 from ml_exporter.catalogue.feed_state import LABEL_DELAY_EDGES
 from ml_exporter.catalogue.serving import LATENCY_EDGES
 from ml_exporter.config import ModelSettings, Monitoring
@@ -24,6 +25,7 @@ def budget(model: ModelSettings, monitoring: Monitoring) -> Budget:
     sizes = [(spread.size(model), spread) for spread in spreads if monitoring.exposes(spread.family.name)]
     counted = sum(size for size, spread in sizes if spread.since_the_beginning)
     gauges = families + sum(size for size, _ in sizes) - counted + _STATUSES_EXPECTED
+    gauges += len(model.features) * len(FEATURE_FAMILIES) + len(PREDICTION_FAMILIES)
     outcomes, coverage, slow = 1, 1, 1
     histograms = len(LATENCY_EDGES) + len(LABEL_DELAY_EDGES) + 2 * _PARTS_OF_A_HISTOGRAM
     counters = counted + _STATUSES_EXPECTED + 2

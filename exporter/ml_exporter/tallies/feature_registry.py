@@ -16,6 +16,9 @@ from ml_exporter.tallies.feature_bins import FIRST_VALUE, MISMATCHED, MISSING, M
 
 STATE = "features"
 
+Translation = tuple[int, NDArray[np.int64]]
+"""A feature's code here, and the bins here of another registry's first bins; those beyond are the same."""
+
 
 @dataclass(frozen=True)
 class EncodedFeature:
@@ -98,11 +101,11 @@ class FeatureRegistry:
             return len(slots) - 1
         return code
 
-    def adopt(self, model: ModelSettings, other: "FeatureRegistry") -> dict[int, NDArray[np.int64]]:
+    def adopt(self, model: ModelSettings, other: "FeatureRegistry") -> dict[int, Translation]:
         """Take over the features that another registry knows, with their kinds and categories.
 
         Returns:
-            The other's code of each feature that both know to the bins, (other's bins,), that its own go on as here.
+            The other's code of each feature that has the same kind here.
         """
         translated = {}
         for theirs, feature, known in other.current(model):
@@ -112,7 +115,7 @@ class FeatureRegistry:
             slot = self._slots[model.name][code]
             slot.kind = slot.kind or known.kind
             if slot.kind == known.kind:
-                translated[theirs] = _categories(slot, known, feature)
+                translated[theirs] = (code, _categories(slot, known, feature))
         return translated
 
     def changes(self) -> list[tuple[str, bytes | None]]:

@@ -15,7 +15,7 @@ from ml_exporter.detectors.degradation.streams import Panel, Reading, Stream, bo
 from ml_exporter.detectors.interface import Bools, Floats, State
 from ml_exporter.detectors.past import Past, Summary, summarise
 from ml_exporter.detectors.rhythm import HOURS_OF_WEEK
-from ml_exporter.tallies import Buckets
+from ml_exporter.tallies import Buckets, FeatureRegistry
 from ml_exporter.windows import Totals
 
 WORST_SHARE = 0.05
@@ -89,6 +89,9 @@ class Reference:
     buckets: Buckets
     code: int
     """Of the series that holds them all."""
+
+    features: FeatureRegistry
+    """The codes of the features in them."""
 
 
 def nothing_known(streams: Sequence[Stream], monitoring: Monitoring) -> Knowledge:

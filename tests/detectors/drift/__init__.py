@@ -1,0 +1,1 @@
+"""Drift: features and predictions against their baselines."""

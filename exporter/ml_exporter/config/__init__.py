@@ -23,6 +23,7 @@ from ml_exporter.config.monitoring import (
 from ml_exporter.config.objective import Objective
 from ml_exporter.config.process import ProcessSettings
 from ml_exporter.config.server import ServerSettings
+from ml_exporter.config.strategy_choice import Recommendation, recommend
 from ml_exporter.config.web import RateLimit, TlsSettings, WebSettings
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "PrometheusSettings",
     "RateLimit",
     "ReceiverSettings",
+    "Recommendation",
     "RegularExpression",
     "RouteSettings",
     "Rung",
@@ -53,4 +55,5 @@ __all__ = [
     "WebSettings",
     "load",
     "load_web_settings",
+    "recommend",
 ]

@@ -27,6 +27,7 @@ def predictions(
         payload=np.column_stack([np.array(predicted, dtype=np.float64), score]),
         value=np.array([row.get("value", np.nan) for row in rows], dtype=np.float64),
         latency=np.array([row.get("latency", np.nan) for row in rows], dtype=np.float64),
+        trace_id=np.array([str(row.get("trace_id", "")) for row in rows], dtype=object),
         segments={
             key: Categorical.of(None if row.get(key) is None else str(row[key]) for row in rows) for key in segments
         },

@@ -26,7 +26,7 @@ def _cpus() -> Iterable[Samples]:
     return [Samples(host.CPUS, [((), 2.0)])]
 
 
-@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+@pytest.mark.parametrize("encoding", ["identity", "gzip", "zstd"])
 def test_the_text_format_is_the_snapshot_and_what_is_known_at_the_scrape(encoding: str) -> None:
     with serving(at_scrape=_cpus) as running:
         response = httpx.get(f"{running.url}/metrics", headers={"Accept-Encoding": encoding})
@@ -37,7 +37,7 @@ def test_the_text_format_is_the_snapshot_and_what_is_known_at_the_scrape(encodin
     assert [family.name for family in read_text(response.text)] == ["ml_x", "ml_host_cpus"]
 
 
-@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+@pytest.mark.parametrize("encoding", ["identity", "gzip", "zstd"])
 def test_openmetrics_is_sent_when_asked_for(encoding: str) -> None:
     with serving(at_scrape=_cpus) as running:
         response = httpx.get(f"{running.url}/metrics", headers={"Accept-Encoding": encoding, **_OPENMETRICS})

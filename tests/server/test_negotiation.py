@@ -2,7 +2,7 @@
 
 import pytest
 
-from ml_exporter.server.negotiation import accepts_gzip, prefers_openmetrics
+from ml_exporter.server.negotiation import encoding, prefers_openmetrics
 
 _PROMETHEUS_3 = (
     "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,"
@@ -27,7 +27,7 @@ _PROMETHEUS_2_TEXT_FIRST = "text/plain;version=0.0.4;q=0.5,application/openmetri
     ],
 )
 def test_gzip_is_sent_to_whom_takes_it(header: str) -> None:
-    assert accepts_gzip(header)
+    assert encoding(header) == "gzip"
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,29 @@ def test_gzip_is_sent_to_whom_takes_it(header: str) -> None:
     ],
 )
 def test_gzip_is_not_sent_to_whom_does_not_take_it_or_would_rather_not(header: str) -> None:
-    assert not accepts_gzip(header)
+    assert encoding(header) == "identity"
+
+
+@pytest.mark.parametrize(
+    "header", ["zstd", "ZSTD;q=0.5", "gzip, deflate, br, zstd", "gzip;q=0.5, zstd", "zstd, identity", "*, zstd"]
+)
+def test_zstandard_is_sent_to_whom_names_it_and_likes_nothing_better(header: str) -> None:
+    assert encoding(header) == "zstd"
+
+
+@pytest.mark.parametrize(
+    ("header", "sent"),
+    [
+        ("zstd;q=0.5, gzip", "gzip"),
+        ("zstd;q=0, gzip", "gzip"),
+        ("*", "gzip"),
+        ("zstd;q=0", "identity"),
+        ("zstd;q=0.5, identity", "identity"),
+        ("zstd;q=0.1, gzip;q=0.2, identity;q=0.3", "identity"),
+    ],
+)
+def test_zstandard_is_not_sent_to_whom_would_rather_have_something_else(header: str, sent: str) -> None:
+    assert encoding(header) == sent
 
 
 @pytest.mark.parametrize(

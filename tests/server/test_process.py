@@ -1,11 +1,14 @@
 """The whole exporter as a process: how it starts, how it ends, and a real Prometheus that scrapes it over TLS."""
 
 import contextlib
+import json
 import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 import yaml
@@ -111,3 +114,38 @@ def test_a_real_prometheus_scrapes_it_over_tls_with_a_password_and_a_certificate
             assert cpus == os.cpu_count()
             assert prometheus_api.value(address, "up") == 1
             assert prometheus_api.value(address, "sum(ml_exporter_http_refused_total)") == 0
+
+
+def test_a_real_prometheus_keeps_the_trace_of_a_request_as_an_exemplar(tmp_path: Path) -> None:
+    event = {
+        "prediction_id": "a",
+        "model_name": "fraud",
+        "model_version": "v1",
+        "timestamp": time.time(),
+        "score": 0.5,
+        "latency_seconds": 0.2,
+        "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+    }
+    (tmp_path / "predictions.jsonl").write_text(json.dumps(event) + "\n", encoding="utf-8")
+    with exporter(configure(tmp_path)) as running:
+        target = running.url.removeprefix("http://")
+        scraping = {
+            "global": {"scrape_interval": "1s", "scrape_timeout": "1s"},
+            "scrape_configs": [{"job_name": "ml", "static_configs": [{"targets": [target]}]}],
+        }
+        (tmp_path / "prometheus.yml").write_text(yaml.safe_dump(scraping))
+        with prometheus(tmp_path / "prometheus.yml", tmp_path / "prometheus") as address:
+            asked = {
+                "query": "ml_prediction_latency_seconds_bucket",
+                "start": event["timestamp"] - 60,
+                "end": event["timestamp"] + 60,
+            }
+
+            def kept() -> Any:
+                return httpx.get(f"{address}/api/v1/query_exemplars", params=asked).json()["data"]
+
+            (series,) = eventually(kept, "the exemplar is kept")
+    assert (series["seriesLabels"]["model_name"], series["seriesLabels"]["le"]) == ("fraud", "0.25")
+    (exemplar,) = series["exemplars"]
+    assert exemplar["labels"] == {"trace_id": event["trace_id"]}
+    assert float(exemplar["value"]) == 0.2

@@ -5,7 +5,8 @@ import zlib
 from collections.abc import Iterable
 
 import pytest
-from hypothesis import given
+import zstandard
+from hypothesis import example, given
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, Metric
 from prometheus_client.openmetrics.exposition import generate_latest
@@ -95,9 +96,22 @@ def test_compressed_and_plain_are_the_same_and_one_member(text: bytes, further: 
     assert reader.unused_data == b"", "several members: clients that read the first only would miss the rest"
 
 
+@given(text=st.binary(max_size=3000), further=st.binary(max_size=300), end=st.sampled_from([b"", OPENMETRICS_END]))
+@example(text=b"a 1\n" * 1000, further=b"x" * 300_000, end=b"")
+@example(text=b"x", further=b"y" * 131_072, end=b"")
+def test_zstandard_and_plain_are_the_same_and_one_frame(text: bytes, further: bytes, end: bytes) -> None:
+    exposition = Exposition.of(text, end)
+    for _ in range(2):  # what was compressed for the first scrape is there for the second
+        reader = zstandard.ZstdDecompressor().decompressobj()
+        assert reader.decompress(exposition.zstandard(further)) == exposition.plain(further)
+        assert reader.eof
+        assert reader.unused_data == b""
+
+
 @pytest.mark.parametrize("further", [b"", b"a 1\n"])
 def test_compressing_pays(further: bytes) -> None:
     text = b"".join(b'ml_x{model="m%d"} %d\n' % (number % 10, number) for number in range(5000))
-    compressed = Exposition.of(text).gzipped(further)
-    assert gzip.decompress(compressed) == text + further
-    assert len(compressed) < len(text) / 4
+    exposition = Exposition.of(text)
+    assert gzip.decompress(exposition.gzipped(further)) == text + further
+    assert len(exposition.gzipped(further)) < len(text) / 4
+    assert len(exposition.zstandard(further)) < len(text) / 4

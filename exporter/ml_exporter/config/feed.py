@@ -22,6 +22,7 @@ PREDICTION_FIELDS = (
     "segment",
     "features",
     "latency_seconds",
+    "trace_id",
     "status",
 )
 LABEL_FIELDS = ("prediction_id", "actual", "timestamp", "model_name", "value")

@@ -26,6 +26,7 @@ def start_prometheus(processes: Processes, configuration: Path, data: Path, port
         f"--web.listen-address=127.0.0.1:{port}",
         f"--web.external-url={address}",
         "--web.enable-lifecycle",
+        "--enable-feature=exemplar-storage",
     ]
     processes.start("prometheus", command, configuration.parent)
     processes.wait_for(f"{address}/-/ready", READY_SECONDS)

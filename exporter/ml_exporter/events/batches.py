@@ -59,6 +59,9 @@ class Predictions(_Columns):
     latency: NDArray[np.float64]
     """Seconds that the request took; NaN where it is not known."""
 
+    trace_id: NDArray[np.object_]
+    """The trace that the request belongs to, as text; the empty text where it names none."""
+
     segments: Mapping[str, Categorical]
     """Segment key to value; -1 where the event's model is not sliced by the key."""
 

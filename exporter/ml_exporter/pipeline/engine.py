@@ -32,6 +32,7 @@ from ml_exporter.tallies import (
     DamagedState,
     FeatureRegistry,
     Ladder,
+    LatencyExemplars,
     Meanings,
     SeriesRegistry,
     Statuses,
@@ -72,6 +73,7 @@ class Engine:
         self._outdated = True
         """Whether what is in memory may differ from what is stored."""
 
+        self._exemplars = LatencyExemplars()
         self._tick_seconds = 0.0
         """How long the last tick took, its rendering included."""
 
@@ -130,7 +132,14 @@ class Engine:
         self._drift = DriftWatch(self._monitoring, self._references)
         self._drift.restore(self._ledger.read_all(DRIFT_PREFIX))
         self._intake = Intake(
-            self._monitoring, self._ledger, self._registry, self._statuses, self._features, self._buckets, self._state
+            self._monitoring,
+            self._ledger,
+            self._registry,
+            self._statuses,
+            self._features,
+            self._buckets,
+            self._state,
+            self._exemplars,
         )
 
     def position(self, feed: str) -> bytes | None:
@@ -252,6 +261,7 @@ class Engine:
             self._write(self._journal.forgotten())
             self._write_join()
             unmatched_labels = self._ledger.unmatched_labels()
+        self._exemplars.keep_only(code for code, _ in versions)
         features, predicted = self._drift.compare(self._buckets, self._features, versions, windows)
         observation = Observation(
             at=at,
@@ -264,6 +274,7 @@ class Engine:
             verdicts=verdicts,
             degradations=degradations,
             anomalies=self._degradation.anomalies,
+            exemplars={key: self._exemplars.of(code) for code, key in versions},
             features=features,
             predicted=predicted,
             feeds={feed.name: self._feed_observation(feed, feeds) for feed in self._monitoring.feeds},

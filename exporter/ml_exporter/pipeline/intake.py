@@ -9,7 +9,15 @@ from ml_exporter.config import ModelSettings, Monitoring
 from ml_exporter.events import Categorical, Labels, Outcomes, Predictions
 from ml_exporter.ledger import Joined, JudgedPredictions, LabelRows, Ledger, PredictionRows
 from ml_exporter.pipeline.join_state import FeedCounters, JoinState, newest_by
-from ml_exporter.tallies import SUCCESS, AcceptedPredictions, Buckets, FeatureRegistry, SeriesRegistry, Statuses
+from ml_exporter.tallies import (
+    SUCCESS,
+    AcceptedPredictions,
+    Buckets,
+    FeatureRegistry,
+    LatencyExemplars,
+    SeriesRegistry,
+    Statuses,
+)
 from ml_exporter.tallies.feature_registry import EncodedFeature
 
 ASSUMED_AT_ONCE = 20_000
@@ -28,6 +36,7 @@ class Intake:
         features: FeatureRegistry,
         buckets: Buckets,
         state: JoinState,
+        exemplars: LatencyExemplars,
     ) -> None:
         self._models: Mapping[str, ModelSettings] = {model.name: model for model in monitoring.models}
         self._ledger = ledger
@@ -36,6 +45,7 @@ class Intake:
         self._features = features
         self._buckets = buckets
         self._state = state
+        self._exemplars = exemplars
 
     def take_predictions(self, predictions: Predictions, counters: FeedCounters, at: float) -> NDArray[np.bool_]:
         """Join, count and time predictions.
@@ -78,6 +88,7 @@ class Intake:
                 features=self._encoded(settings, own, succeeded[rows]),
             )
             self._buckets.fold_predictions(accepted, settings, at)
+            self._exemplars.note(accepted, own)
 
     def _encoded(
         self, model: ModelSettings, predictions: Predictions, succeeded: NDArray[np.bool_]

@@ -12,9 +12,14 @@ from starlette.routing import Route
 
 from ml_exporter.server import api
 from ml_exporter.server.landing import landing_page
-from ml_exporter.server.negotiation import accepts_gzip, prefers_openmetrics
-from ml_exporter.snapshot import Samples, Snapshot, openmetrics, render
+from ml_exporter.server.negotiation import Encoding, encoding, prefers_openmetrics
+from ml_exporter.snapshot import Exposition, Samples, Snapshot, openmetrics, render
 
+_SENT: dict[Encoding, Callable[[Exposition, bytes], bytes]] = {
+    "zstd": Exposition.zstandard,
+    "gzip": Exposition.gzipped,
+    "identity": Exposition.plain,
+}
 _PAGE_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
@@ -45,10 +50,11 @@ def make_app(holder: SnapshotHolder, at_scrape: Callable[[], Iterable[Samples]])
         else:
             content_type, exposition = CONTENT_TYPE_PLAIN_0_0_4, snapshot.text
         headers = {"Vary": "Accept, Accept-Encoding"}
-        if accepts_gzip(_header(request, "accept-encoding")):
-            headers["Content-Encoding"] = "gzip"
-            return Response(exposition.gzipped(further), headers=headers, media_type=content_type)
-        return Response(exposition.plain(further), headers=headers, media_type=content_type)
+        chosen = encoding(_header(request, "accept-encoding"))
+        if chosen != "identity":
+            headers["Content-Encoding"] = chosen
+        content = _SENT[chosen](exposition, further)
+        return Response(content, headers=headers, media_type=content_type)
 
     async def healthy(_: Request) -> Response:
         return PlainTextResponse("ml_exporter is healthy.\n")

@@ -1,7 +1,10 @@
 """What a client would rather have: by the weights of its Accept and Accept-Encoding headers (RFC 9110, 12.5)."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+
+Encoding = Literal["zstd", "gzip", "identity"]
+"""How a response may be sent."""
 
 _OPENMETRICS = "application/openmetrics-text"
 _TEXT = ("text/plain", "text/*", "*/*")
@@ -22,11 +25,16 @@ class _Choice(NamedTuple):
             return 0.0
 
 
-def accepts_gzip(accept_encoding: str) -> bool:
-    """Tell whether the client takes gzip at least as gladly as no compression."""
+def encoding(accept_encoding: str) -> Encoding:
+    """Return the compression that the client likes best; of those that it likes as well, the one that packs tightest.
+
+    Zstandard is sent only to whom names it; gzip also to whom takes anything.
+    """
     weights = {choice.name: choice.weight for choice in _choices(accept_encoding)}
     gzip = weights.get("gzip", weights.get("x-gzip", weights.get("*", 0.0)))
-    return gzip > 0 and gzip >= weights.get("identity", 0.0)
+    liked: dict[Encoding, float] = {"zstd": weights.get("zstd", 0.0), "gzip": gzip}
+    best = max(liked, key=liked.__getitem__)
+    return best if liked[best] > 0 and liked[best] >= weights.get("identity", 0.0) else "identity"
 
 
 def prefers_openmetrics(accept: str) -> bool:

@@ -3,7 +3,10 @@
 import struct
 import zlib
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
+
+from ml_exporter.snapshot.zstd_frame import begin_frame, end_frame
 
 _LEVEL = 1  # a scrape interval's worth of bandwidth is not worth a tick's worth of processor
 _GZIP_HEADER = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
@@ -47,3 +50,12 @@ class Exposition:
         size = (len(self.text) + len(rest)) % _SIZE_LIMIT
         trailer = struct.pack("<II", zlib.crc32(rest, self.checksum), size)
         return _GZIP_HEADER + self.deflated + compressor.compress(rest) + compressor.flush() + trailer
+
+    def zstandard(self, further: bytes) -> bytes:
+        """Return it with further families as one Zstandard frame (RFC 8878)."""
+        return end_frame(self._zstandard_begun, further + self.end)
+
+    @cached_property
+    def _zstandard_begun(self) -> bytes:
+        """The text compressed, once: by the first scrape that asks for it, since few ever do."""
+        return begin_frame(self.text)

@@ -23,7 +23,12 @@ def fill(observation: Observation) -> Iterable[Samples]:
         for group in groups(observation.monitoring, observation.series, slices=sliced):
             for window in observation.windows:
                 _fill_group(collected, metrics, group, window, observation.monitoring)
-    return [Samples(family, values) for family, values in collected.items()]
+    return [Samples(family, _together(family, values)) for family, values in collected.items()]
+
+
+def _together(family: Family, values: list[tuple[Labels, float]]) -> list[tuple[Labels, float]]:
+    """Put the quantiles of one summary next to each other, as OpenMetrics wants them: they are its last label."""
+    return sorted(values) if family.type == "summary" else values
 
 
 def _fill_group(

@@ -7,7 +7,7 @@ from ml_exporter.config import Monitoring
 from ml_exporter.detectors import Verdict
 from ml_exporter.detectors.degradation import Anomaly, Degradation
 from ml_exporter.detectors.drift import FeatureSays, PredictionSays
-from ml_exporter.tallies import SeriesKey
+from ml_exporter.tallies import Exemplar, SeriesKey
 from ml_exporter.windows import Totals
 
 
@@ -68,6 +68,9 @@ class Observation:
 
     predicted: Sequence[PredictionSays]
     """What is said of the predictions of each version, window by window."""
+
+    exemplars: Mapping[SeriesKey, Mapping[int, Exemplar]]
+    """Of each version, bucket of the latency histogram to the newest request in it that names a trace."""
 
     feeds: Mapping[str, FeedObservation]
     catching_up: Mapping[str, bool]

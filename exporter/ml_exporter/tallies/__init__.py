@@ -2,6 +2,7 @@
 
 from ml_exporter.tallies.buckets import JUDGED, Buckets
 from ml_exporter.tallies.budget import budget, worst_case
+from ml_exporter.tallies.exemplars import Exemplar, LatencyExemplars
 from ml_exporter.tallies.feature_registry import FeatureRegistry
 from ml_exporter.tallies.kind import AcceptedPredictions, Contributions, Tally, discover
 from ml_exporter.tallies.ladder import Ladder
@@ -19,8 +20,10 @@ __all__ = [
     "ChangedMeaning",
     "Contributions",
     "DamagedState",
+    "Exemplar",
     "FeatureRegistry",
     "Ladder",
+    "LatencyExemplars",
     "Meanings",
     "SeriesKey",
     "SeriesRegistry",

@@ -1,6 +1,7 @@
 """From the values of one field to a column: the common case at once, the odd one value by value."""
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,6 +13,9 @@ from ml_exporter.feeds.decoding.problems import Problems, shown
 
 _NONE = type(None)
 _SCALARS = {str, int, float, bool}
+_TRACE_ID = re.compile(r"[!#-\[\]-~]{1,120}")
+"""Printable ASCII but quotes and backslashes. Name and value of an exemplar's labels have 128 characters together at
+most (OpenMetrics 1.0)."""
 
 
 def ids(values: Sequence[Any], required: NDArray[np.bool_], problems: Problems) -> NDArray[np.object_]:
@@ -40,6 +44,13 @@ def ids(values: Sequence[Any], required: NDArray[np.bool_], problems: Problems) 
             else:
                 problems.add(row, "bad_value", "prediction_id '' is empty; write the id that its label will carry")
     return column
+
+
+def trace_ids(values: Sequence[Any]) -> NDArray[np.object_]:
+    """Return the ids of traces, the empty text where there is none that an exemplar may have: it costs no event."""
+    if values.count(None) == len(values):
+        return _objects([""] * len(values))
+    return _objects([value if isinstance(value, str) and _TRACE_ID.fullmatch(value) else "" for value in values])
 
 
 def _objects(values: Sequence[str]) -> NDArray[np.object_]:

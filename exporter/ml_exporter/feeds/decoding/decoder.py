@@ -11,7 +11,7 @@ from ml_exporter.config import FeedSettings, ModelSettings
 from ml_exporter.config.feed import FIELDS
 from ml_exporter.events import Categorical, JoinedEvents, Labels, Predictions
 from ml_exporter.feeds.decoding.actuals import actuals
-from ml_exporter.feeds.decoding.columns import ids, names, numbers
+from ml_exporter.feeds.decoding.columns import ids, names, numbers, trace_ids
 from ml_exporter.feeds.decoding.features import values_at_stake, watched_features
 from ml_exporter.feeds.decoding.problems import Problems, RowProblems, shown
 from ml_exporter.feeds.decoding.segments import segments
@@ -74,6 +74,7 @@ class EventDecoder:
             payload=self._payload(columns, model, succeeded, problems),
             value=values_at_stake(columns.get("features"), model, self._models),
             latency=numbers(columns["latency_seconds"], "latency_seconds", 0.0, np.inf, problems),
+            trace_id=trace_ids(columns["trace_id"]),
             segments=segments(columns["segment"], model, self._models, problems),
             features=watched_features(columns.get("features"), model, self._models),
         )

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ml_exporter.ledger import SegmentedLedger
+from ml_exporter.ledger import SegmentedLedger, SqliteLedger
 from ml_exporter.ledger.segmented.database_file import FORMAT
 from tests.cli.commands import VALID, run, written
 from tests.stack.waiting import eventually
@@ -88,18 +88,27 @@ def test_a_store_of_a_newer_version(tmp_path: Path) -> None:
     assert "upgrade ml-exporter, or set store.path to a new folder" in said
 
 
+def test_a_store_of_the_first_version(tmp_path: Path) -> None:
+    SqliteLedger(tmp_path / "data").close()
+    before = (tmp_path / _DATABASE).read_bytes()
+    said = _refusal(tmp_path)
+    assert f"the store {tmp_path / _DATABASE} has an older format (1, this one reads {FORMAT})" in said
+    assert "set store.path to a new folder: feeds that can be read again are read from the beginning" in said
+    assert (tmp_path / _DATABASE).read_bytes() == before
+
+
 def test_a_store_that_is_cut_off(tmp_path: Path) -> None:
     content = _store(tmp_path).read_bytes()
     (tmp_path / _DATABASE).write_bytes(content[: len(content) // 2])
     said = _refusal(tmp_path)
-    assert f"the store {tmp_path / _DATABASE} cannot be opened" in said
+    assert f"the store {tmp_path / _DATABASE} is damaged" in said
     assert _MOVE_AWAY in said
 
 
 def test_a_store_that_is_no_database(tmp_path: Path) -> None:
     _store(tmp_path).write_bytes(b"no database " * 1000)
     said = _refusal(tmp_path)
-    assert "cannot be opened (file is not a database)" in said
+    assert "is damaged (file is not a database)" in said
     assert _MOVE_AWAY in said
 
 

@@ -3,13 +3,16 @@
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
+from ml_exporter import feeds
 from ml_exporter.clock import ManualClock
-from ml_exporter.ledger import SqliteLedger, StoreError
+from ml_exporter.ledger import DamagedStore, SqliteLedger, StoreError
 from ml_exporter.pipeline import Engine
 from ml_exporter.pipeline import daemon as daemon_module
 from ml_exporter.pipeline.daemon import Daemon, Stop
@@ -132,6 +135,37 @@ def test_while_the_store_fails_it_is_said_and_nothing_is_lost_or_counted_twice(
     assert "free some space" in said[0]["error"]
     dead = (running.folder / "data/dead-letter/predictions.jsonl").read_text(encoding="utf-8").splitlines()
     assert len(dead) == 2
+
+
+@pytest.mark.parametrize("acknowledges", [True, False])
+def test_batches_wait_for_the_disk_where_their_kind_of_feed_acknowledges(
+    acknowledges: bool, running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind = replace(feeds.kinds()["file"], acknowledges=acknowledges)
+    monkeypatch.setattr(feeds, "kinds", lambda: {"file": kind})
+    asked: list[bool] = []
+    transaction = running.ledger.transaction
+
+    def watched(*, acknowledged: bool = False) -> AbstractContextManager[None]:
+        asked.append(acknowledged)
+        return transaction(acknowledged=acknowledged)
+
+    monkeypatch.setattr(running.ledger, "transaction", watched)
+    running.write("predictions", prediction("a"))
+    running.thread.start()
+    running.shows("ml_predictions_total", 1)
+    assert asked.count(True) == acknowledges  # ticks do not wait
+
+
+def test_a_daemon_whose_store_turns_out_to_be_damaged_ends_with_what_is_said_of_it(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def damaged(*_: object) -> None:
+        raise DamagedStore("the store is damaged; restore a backup")
+
+    monkeypatch.setattr(running.ledger, "write", damaged)
+    with pytest.raises(DamagedStore, match="restore a backup"):
+        running.run()
 
 
 def test_a_daemon_that_is_stopped_while_the_store_fails_ends(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -108,3 +108,7 @@ class FeedKind:
     settings: type[FeedSettings]
     open: Callable[[FeedSettings, FeedContext, bytes | None], Feed]
     """Opens the feed at a position; ``None`` means the beginning."""
+
+    acknowledges: bool = False
+    """Whether a sender is told that its events are kept, as over HTTP: then a batch must survive a power cut from when
+    it is taken in. Without, it can be read again, from the position that a power cut undoes with it."""

@@ -46,6 +46,10 @@ class StoreError(Exception):
     """The store cannot be used; the message says what, where and what to do."""
 
 
+class DamagedStore(StoreError):
+    """What the store holds is not what was written. Trying again is of no use."""
+
+
 @dataclass(frozen=True)
 class PredictionRows:
     """Predictions for the join, columns of equal length. The key of each is its overall series and its id."""

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from ml_exporter.ledger.interface import StoreError
@@ -35,9 +36,13 @@ class StoreLock:
                 f"the store {folder} is locked by another exporter (process {owner}); stop that one, or give this one"
                 " a store.path of its own"
             ) from None
-        self._file.truncate(0)
-        self._file.write(str(os.getpid()))
-        self._file.flush()
+        self._sign()
+
+    def _sign(self) -> None:
+        """Leave this process's number for those whom the lock keeps out; on a full disk they are told none."""
+        with suppress(OSError):
+            os.ftruncate(self._file.fileno(), 0)
+            os.write(self._file.fileno(), str(os.getpid()).encode())
 
     def release(self) -> None:
         """Give the store up."""

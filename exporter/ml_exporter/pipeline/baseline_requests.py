@@ -3,6 +3,7 @@
 import os
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -10,6 +11,7 @@ import msgspec
 import structlog
 
 from ml_exporter.detectors.degradation import Stream
+from ml_exporter.ledger import StoreError
 
 _log = structlog.get_logger(__name__)
 
@@ -52,10 +54,35 @@ def leave_request(store: Path, request: BaselineRequest) -> Path:
 
 
 def requests_left(store: Path) -> Iterator[tuple[Path, BaselineRequest]]:
-    """Yield the requests that wait, oldest first; one that cannot be read is put aside and told."""
+    """Yield the requests that wait, oldest first; one that cannot be read is put aside and told.
+
+    Raises:
+        StoreError: it cannot be put aside.
+    """
     for path in sorted((store / FOLDER).glob("baseline-*.json"), key=lambda path: path.stat().st_mtime_ns):
         try:
             yield path, msgspec.json.decode(path.read_bytes(), type=BaselineRequest)
         except (OSError, msgspec.MsgspecError) as error:
             _log.error("request about baselines cannot be read", path=str(path), error=str(error))
-            path.rename(path.with_suffix(".refused"))
+            with _store_writable(path):
+                path.rename(path.with_suffix(".refused"))
+
+
+def carried_out(path: Path) -> None:
+    """Take a request away.
+
+    Raises:
+        StoreError: it cannot be removed.
+    """
+    with _store_writable(path):
+        path.unlink()
+
+
+@contextmanager
+def _store_writable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(
+            f"the request {path} cannot be removed ({error.strerror}); make its folder writable for this user"
+        ) from None

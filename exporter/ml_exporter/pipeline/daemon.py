@@ -11,8 +11,8 @@ from ml_exporter import feeds
 from ml_exporter.clock import Clock, WallClock
 from ml_exporter.config import FeedSettings, Monitoring
 from ml_exporter.feeds import Batch, DeadLetter, FeedContext, FeedReader
-from ml_exporter.ledger import StoreError
-from ml_exporter.pipeline.baseline_requests import requests_left
+from ml_exporter.ledger import DamagedStore, StoreError
+from ml_exporter.pipeline.baseline_requests import carried_out, requests_left
 from ml_exporter.pipeline.endpoint import make_server
 from ml_exporter.pipeline.engine import Engine
 from ml_exporter.pipeline.reference import load_references
@@ -58,6 +58,7 @@ def run(monitoring: Monitoring, folder: Path, clock: Clock | None = None) -> Non
         AddressError: an address cannot be listened on.
         ConfigurationError: the web configuration file cannot be used.
         StoreError: the store cannot be used.
+        DamagedStore: it is damaged; found at the start, or on the way.
         DamagedState: the store's content is damaged.
         UnusableReference: a reference file cannot be used.
         ChangedMeaning: the configuration would read the store's content as something else.
@@ -111,6 +112,8 @@ class Daemon:
             feed.name: DeadLetter(dead_letters / f"{feed.name}.jsonl") for feed in monitoring.feeds
         }
         self._rejections = feeds.RejectionLog()
+        kinds = feeds.kinds()
+        self._acknowledging = {feed.name for feed in monitoring.feeds if kinds[feed.kind].acknowledges}
 
     def _reader(self, feed: FeedSettings, folder: Path) -> FeedReader:
         models = {model.name: model for model in self._monitoring.models_of(feed)}
@@ -142,7 +145,8 @@ class Daemon:
         now = self._clock.now()
         self._dead_letters[batch.feed].append(batch.feed, batch.rejections, now)
         self._rejections.note(batch.feed, batch.rejections, now)
-        while not self._stored(partial(self._engine.process, batch, self._clock.now())):
+        acknowledged = batch.feed in self._acknowledging
+        while not self._stored(partial(self._engine.process, batch, self._clock.now(), acknowledged=acknowledged)):
             if self._stop.asked.is_set():
                 return
             if self._schedule.due(self._clock.now()):
@@ -159,16 +163,22 @@ class Daemon:
     def _publish(self, at: float) -> None:
         for path, request in requests_left(self._store):
             count = self._engine.change_baselines(request, at)
-            path.unlink()
+            carried_out(path)
             _log.info("baselines changed", action=request.action, model_name=request.model_name, count=count)
         self._holder.snapshot = self._engine.tick(at, self._turns.statuses())
         self._manager.ready()
 
     def _stored(self, work: Callable[[], None]) -> bool:
-        """Do work that writes the store; where that fails, say so and rest, since nothing has been lost."""
+        """Do work that writes the store; where that fails, say so and rest, since nothing has been lost.
+
+        Raises:
+            DamagedStore: there is nothing to wait for.
+        """
         self._manager.alive()
         try:
             work()
+        except DamagedStore:
+            raise
         except StoreError as error:
             _log.error("store failed", error=str(error), retry_in=_RETRY_SECONDS)
             self._stop.asked.wait(_RETRY_SECONDS)

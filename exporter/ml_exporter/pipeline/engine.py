@@ -81,10 +81,10 @@ class Engine:
             pass
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def _transaction(self, *, acknowledged: bool = False) -> Iterator[None]:
         """Do everything within or nothing, in the store and in memory: after a failure memory follows the store."""
         try:
-            with self._ledger.transaction():
+            with self._ledger.transaction(acknowledged=acknowledged):
                 if self._outdated:
                     self._restore()
                 yield
@@ -146,17 +146,18 @@ class Engine:
         """Return where a feed stands: everything before it is durable."""
         return self._ledger.read(_position_name(feed))
 
-    def process(self, batch: Batch, at: float) -> None:
+    def process(self, batch: Batch, at: float, *, acknowledged: bool = False) -> None:
         """Take one batch in. Its outcomes, its counts and the feed's position become durable together.
 
         Args:
             batch: from a feed that is configured.
             at: the time of looking, seconds since the epoch.
+            acknowledged: whether it must survive a power cut from then on, because its sender is told so.
 
         Raises:
             StoreError: nothing of the batch has been taken; it can be tried again.
         """
-        with self._transaction():
+        with self._transaction(acknowledged=acknowledged):
             self._take(batch, at)
             self._ledger.write(_position_name(batch.feed), batch.position)
             self._write(self._journal.entry(self._buckets.additions()))

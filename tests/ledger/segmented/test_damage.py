@@ -9,8 +9,9 @@ from random import Random
 
 import pytest
 
-from ml_exporter.ledger import StoreError
-from ml_exporter.ledger.segmented import SegmentedLedger
+from ml_exporter.ledger import DamagedStore, SqliteLedger, StoreError
+from ml_exporter.ledger.segmented import SegmentedLedger, inspect, verify
+from tests.builders import prediction_rows
 from tests.ledger.segmented.filled import SMALL, answers, filled
 
 REMEDY = r"restore a backup \(ml-exporter store restore\), or move the store's folder away and start anew"
@@ -38,7 +39,7 @@ def damage_is_said(folder: Path, right: list[object], said: str) -> bool:
     """Tell whether a store is refused, with these words; where it is not, it must answer right."""
     try:
         told = answered(folder)
-    except StoreError as error:
+    except DamagedStore as error:
         return re.search(said, str(error)) is not None
     assert told == right
     return False
@@ -121,7 +122,7 @@ def test_a_row_of_the_sqlite_file_that_is_missing_is_found(store: Path, table: s
     with closing(sqlite3.connect(copy / "ledger.sqlite")) as database:
         database.execute(f"DELETE FROM {table} WHERE {key} = (SELECT {which}({key}) FROM {table})")  # noqa: S608 - constant text
         database.commit()
-    with pytest.raises(StoreError, match="damaged"):
+    with pytest.raises(DamagedStore, match="damaged"):
         answered(copy)
 
 
@@ -132,7 +133,7 @@ def test_state_that_does_not_agree_with_its_checksum_is_found_when_it_is_read(st
         database.commit()
     ledger = SegmentedLedger(copy, SMALL)
     assert ledger.read("state/4") is not None
-    with pytest.raises(StoreError, match=f"the checksum of 'state/3' in state does not agree.*{REMEDY}"):
+    with pytest.raises(DamagedStore, match=f"the checksum of 'state/3' in state does not agree.*{REMEDY}"):
         ledger.read("state/3")
     ledger.close()
 
@@ -145,16 +146,22 @@ def test_a_refused_store_is_not_left_locked_or_open(store: Path, tmp_path: Path)
             SegmentedLedger(copy, SMALL)
 
 
-@pytest.mark.parametrize(
-    ("version", "said"),
-    [
-        (99, r"newer version \(format 99, this one reads 2\); upgrade ml-exporter"),
-        (1, r"older format \(1, this one reads 2\); set store.path to a new folder"),
-    ],
-)
-def test_another_format_is_refused_with_the_remedy(store: Path, version: int, said: str, tmp_path: Path) -> None:
+def test_a_newer_format_is_refused_with_the_remedy(store: Path, tmp_path: Path) -> None:
     copy = shutil.copytree(store, tmp_path / "store")
     with closing(sqlite3.connect(copy / "ledger.sqlite")) as database:
-        database.execute(f"PRAGMA user_version={version}")
-    with pytest.raises(StoreError, match=said):
+        database.execute("PRAGMA user_version=99")
+    with pytest.raises(StoreError, match=r"newer version \(format 99, this one reads 2\); upgrade ml-exporter"):
         SegmentedLedger(copy, SMALL)
+
+
+def test_a_store_of_the_plain_ledger_is_refused_with_the_remedy_and_stays_as_it_is(tmp_path: Path) -> None:
+    plain = SqliteLedger(tmp_path)
+    with plain.transaction():
+        plain.add_predictions(prediction_rows([("a", 0, 1.0)]))
+    plain.close()
+    for look in (SegmentedLedger, verify, inspect):
+        with pytest.raises(StoreError, match=r"older format \(1, this one reads 2\); set store.path to a new folder"):
+            look(tmp_path)
+    plain = SqliteLedger(tmp_path)
+    assert dict(plain.pending()) == {0: 1}
+    plain.close()

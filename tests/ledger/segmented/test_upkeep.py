@@ -3,12 +3,14 @@
 import errno
 from pathlib import Path
 
+import numpy as np
 import pytest
 from structlog.testing import capture_logs
 
 from ml_exporter.ledger import StoreError
 from ml_exporter.ledger.segmented import SegmentedLedger, Sizes
 from ml_exporter.ledger.segmented.memory_run import MemoryRun
+from ml_exporter.ledger.segmented.rows import Rows
 from ml_exporter.ledger.segmented.segment_run import SegmentRun
 from tests.builders import label_rows, prediction_rows
 from tests.ledger.contract.opened import FRAUD, OTHER_MODEL_SERIES, pairs
@@ -175,17 +177,46 @@ def test_a_segment_that_cannot_be_written_is_tried_again_and_nothing_is_lost(tmp
     ledger = SegmentedLedger(tmp_path, SIZES, reached, writer)
     predict(ledger, 0, 20)
     with capture_logs() as logs:
-        writer.work()
-        nothing_happens(ledger)
+        for _ in range(3):
+            writer.work()
+            nothing_happens(ledger)
     assert [(entry["event"], "No space left" in entry["error"]) for entry in logs] == [("segment not written", True)]
     assert runs(ledger) == [("memory", 16), ("memory", 4)]
     assert files(tmp_path) == set()
     full = False
     writer.work()
-    nothing_happens(ledger)
+    with capture_logs() as logs:
+        nothing_happens(ledger)
+    assert [entry["event"] for entry in logs] == ["segments are written again"]
     assert runs(ledger) == [("segment", 16), ("memory", 4)]
     assert judged(ledger, 20) == 20
     ledger.close()
+
+
+def test_a_segment_whose_transaction_failed_is_deleted_after_the_next_one(tmp_path: Path) -> None:
+    writer = PatientWriter()
+    ledger = SegmentedLedger(tmp_path, SIZES, writer=writer)
+    predict(ledger, 0, 20)
+    for _ in range(3):
+        writer.work()
+        with pytest.raises(RuntimeError), ledger.transaction():
+            raise RuntimeError
+        predict(ledger, 0, 1)  # a duplicate
+    assert len(files(tmp_path)) <= 1
+    ledger.flush()
+    assert files(tmp_path) == {run.name for run in ledger._loaded().predictions.lanes[0].runs}
+    assert judged(ledger, 20) == 20
+    ledger.close()
+
+
+def test_ages_that_change_while_a_run_is_written_do_not_change_what_is_written() -> None:
+    run = MemoryRun(0, 8)
+    rows = Rows(np.arange(8, dtype=np.uint64), np.zeros(8, dtype=np.uint8), {"time": np.arange(8.0)})
+    run.append(rows, lambda added: np.zeros(len(added), dtype=np.int32))
+    run.seal()
+    written = run.source().ages()
+    run.ages.settle(0, np.array([0]), np.array([5]), np.array([5.0]))
+    assert (float(run.ages.oldest[0, 0]), float(written.oldest[0, 0])) == (5.0, 0.0)
 
 
 def test_batches_are_refused_while_too_many_runs_wait_for_a_full_disk(tmp_path: Path) -> None:

@@ -8,11 +8,14 @@ from operator import xor
 from pathlib import Path
 from typing import Any
 
-from ml_exporter.ledger.interface import StoreError
+from ml_exporter.ledger.interface import DamagedStore, StoreError
 from ml_exporter.ledger.segmented.database_file import connect, look
 from ml_exporter.ledger.segmented.facts import Facts
 from ml_exporter.ledger.segmented.hashing import checksum
 from ml_exporter.ledger.segmented.remedies import DAMAGED, FULL
+
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_UNREADABLE = frozenset({sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRUPTFS})
 
 
 class Database:
@@ -31,8 +34,10 @@ class Database:
         self._path = path
         try:
             self.connection = look(path) if beside_the_owner else connect(path)
-        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-            raise StoreError(f"the store {path} cannot be opened ({error}); {DAMAGED}") from None
+        except UnicodeDecodeError as error:
+            raise DamagedStore(f"the store {path} cannot be opened ({error}); {DAMAGED}") from None
+        except sqlite3.Error as error:
+            raise self._error(error, "cannot be opened") from None
 
     @contextmanager
     def transaction(self, *, synchronous: bool) -> Iterator[None]:
@@ -43,6 +48,7 @@ class Database:
 
         Raises:
             StoreError: it could not be written.
+            DamagedStore: it is damaged.
         """
         try:
             self.connection.execute(f"PRAGMA synchronous={'FULL' if synchronous else 'NORMAL'}")
@@ -51,7 +57,7 @@ class Database:
             self.connection.execute("COMMIT")
         except sqlite3.Error as error:
             self._roll_back()
-            raise StoreError(self._explained(error, "written")) from error
+            raise self._error(error, "could not be written") from error
         except BaseException:
             self._roll_back()
             raise
@@ -60,20 +66,22 @@ class Database:
         if self.connection.in_transaction:
             self.connection.execute("ROLLBACK")
 
-    def _explained(self, error: sqlite3.Error, what: str) -> str:
-        if getattr(error, "sqlite_errorcode", None) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-            return f"the store {self._path} is damaged ({error}); {DAMAGED}"
-        return f"the store {self._path} could not be {what} ({error}); {FULL}"
+    def _error(self, error: sqlite3.Error, what: str) -> StoreError:
+        """Return what is to be raised where SQLite fails; the lowest byte of an error's code is its family."""
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+        if code in _UNREADABLE or code & 0xFF in _DAMAGED:
+            return DamagedStore(f"the store {self._path} is damaged ({error}); {DAMAGED}")
+        return StoreError(f"the store {self._path} {what} ({error}); {FULL}")
 
     def read_facts(self) -> Facts:
         """Return the facts.
 
         Raises:
-            StoreError: they are damaged, or missing.
+            DamagedStore: they are damaged, or missing.
         """
         for _, content in self._read("SELECT id, content, checksum FROM facts", "facts"):
             return Facts.from_bytes(content)
-        raise StoreError(f"the store {self._path} is damaged (its facts are missing); {DAMAGED}")
+        raise DamagedStore(f"the store {self._path} is damaged (its facts are missing); {DAMAGED}")
 
     def write_facts(self, facts: Facts) -> None:
         """Replace the facts."""
@@ -188,13 +196,13 @@ class Database:
         try:
             for key, content, expected in self.connection.execute(statement, lane if where is None else where):
                 if not isinstance(content, bytes) or checksum(content, table, *lane, key) != expected:
-                    raise StoreError(
+                    raise DamagedStore(
                         f"the store {self._path} is damaged (the checksum of {key!r} in {table} does not agree);"
                         f" {DAMAGED}"
                     )
                 yield key, content
         except sqlite3.Error as error:
-            raise StoreError(self._explained(error, "read")) from None
+            raise self._error(error, "could not be read") from None
 
     def close(self) -> None:
         """Close the file."""

@@ -3,7 +3,7 @@
 import sqlite3
 from pathlib import Path
 
-from ml_exporter.ledger.interface import StoreError
+from ml_exporter.ledger.interface import DamagedStore, StoreError
 from ml_exporter.ledger.segmented.facts import Facts
 from ml_exporter.ledger.segmented.hashing import checksum
 from ml_exporter.ledger.segmented.remedies import DAMAGED
@@ -110,4 +110,4 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
         )
     (answer,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
     if answer != "ok":
-        raise StoreError(f"the store {path} is damaged ({answer}); {DAMAGED}")
+        raise DamagedStore(f"the store {path} is damaged ({answer}); {DAMAGED}")

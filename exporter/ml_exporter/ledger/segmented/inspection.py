@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ml_exporter.ledger.interface import StoreError
+from ml_exporter.ledger.interface import DamagedStore, StoreError
 from ml_exporter.ledger.segmented.database import Database
 from ml_exporter.ledger.segmented.label_lane import NAME as LABELS
 from ml_exporter.ledger.segmented.label_lane import UNMATCHED
@@ -113,7 +113,7 @@ def verify(folder: Path) -> Information:
         for _ in tables.database.all_states():
             pass  # each is compared with its checksum as it is read
         if problems:
-            raise StoreError(f"the store {folder} is damaged ({'; '.join(problems)}); {DAMAGED}")
+            raise DamagedStore(f"the store {folder} is damaged ({'; '.join(problems)}); {DAMAGED}")
     return inspect(folder)
 
 

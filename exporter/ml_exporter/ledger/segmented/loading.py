@@ -29,7 +29,7 @@ def load_lane(
         verify: whether to read every segment as a whole, to find damage.
 
     Raises:
-        StoreError: something of it is damaged.
+        DamagedStore: something of it is damaged.
         ValueError: something of it is missing.
     """
     for fact in lane.facts.segments:

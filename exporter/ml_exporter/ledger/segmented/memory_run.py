@@ -29,6 +29,7 @@ class MemoryRun(Run):
         self.waiting = Ages.empty()
         self.batches = 0
         self.sealed = False
+        self._ages_written = self.ages
         self._hashes = np.empty(capacity, dtype=np.uint64)
         self._index = MemoryIndex(self._hashes)
         self._columns: dict[str, Column] = {}
@@ -104,11 +105,13 @@ class MemoryRun(Run):
         return self._text_list[place]
 
     def seal(self) -> None:
-        """Say that no row is added any more."""
-        self.sealed = True
+        """Say that no row is added any more. What is written of the run from then on does not change meanwhile."""
+        if not self.sealed:
+            self.sealed = True
+            self._ages_written = self.ages.copy()
 
     def source(self) -> SegmentSource:
-        """Return what a segment is written of. Rows are not added any more."""
+        """Return what a segment is written of. The run must be sealed."""
         columns = {name: column[: self.rows] for name, column in self._columns.items()}
         return SegmentSource(
             first=self.first,
@@ -117,7 +120,7 @@ class MemoryRun(Run):
             columns={name: partial(pack_column, column) for name, column in columns.items()},
             kept=None,
             texts=lambda: TextTable.of(self._text_list),
-            ages=lambda: self.ages,
+            ages=lambda: self._ages_written,
         )
 
 

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from ml_exporter.ledger.interface import StoreError
+from ml_exporter.ledger.interface import DamagedStore
 from ml_exporter.ledger.segmented.ages import Ages
 from ml_exporter.ledger.segmented.hashing import checksum
 from ml_exporter.ledger.segmented.packing import Packed
@@ -52,17 +52,17 @@ def read_segment(path: Path, expected: int, *, verify: bool) -> SegmentContent:
         verify: whether to compare every array with its checksum, which reads all of it.
 
     Raises:
-        StoreError: it is missing or damaged.
+        DamagedStore: it is missing or damaged.
     """
     try:
         with path.open("rb") as file:
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except (OSError, ValueError) as error:
-        raise StoreError(f"the segment {path} cannot be read ({error}); {DAMAGED}") from None
+        raise DamagedStore(f"the segment {path} cannot be read ({error}); {DAMAGED}") from None
     try:
         content = _content(mapped, expected, verify=verify)
     except (ValueError, struct.error, msgspec.DecodeError) as error:
-        raise StoreError(f"the segment {path} is damaged ({error}); {DAMAGED}") from None
+        raise DamagedStore(f"the segment {path} is damaged ({error}); {DAMAGED}") from None
     content.release()
     return content
 

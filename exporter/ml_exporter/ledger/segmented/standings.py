@@ -4,7 +4,7 @@ import math
 
 import msgspec
 
-from ml_exporter.ledger.interface import StoreError
+from ml_exporter.ledger.interface import DamagedStore
 from ml_exporter.ledger.judgement import Standing, Word
 from ml_exporter.ledger.segmented.database import Database
 from ml_exporter.ledger.segmented.remedies import DAMAGED
@@ -25,11 +25,11 @@ def read_standing(database: Database, lane: str, sequence: int) -> Standing:
     """Return what stands for a contested prediction.
 
     Raises:
-        StoreError: it is damaged, or missing.
+        DamagedStore: it is damaged, or missing.
     """
     content = database.standing(lane, sequence)
     if content is None:
-        raise StoreError(f"the store is damaged (what stands for row {sequence} of {lane} is missing); {DAMAGED}")
+        raise DamagedStore(f"the store is damaged (what stands for row {sequence} of {lane} is missing); {DAMAGED}")
     stored = msgspec.msgpack.decode(content, type=_Stored)
     if stored.time is None or stored.said is None:
         return FINAL

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ml_exporter.ledger.interface import StoreError
+from ml_exporter.ledger.interface import DamagedStore
 from ml_exporter.ledger.segmented.database import Database
 from ml_exporter.ledger.segmented.facts import LaneFacts
 from ml_exporter.ledger.segmented.flags import FlagChanges
@@ -37,7 +37,7 @@ class Tables:
             verify: whether to read every segment as a whole, to find damage.
 
         Raises:
-            StoreError: something of it is damaged.
+            DamagedStore: something of it is damaged.
         """
         self.database = database
         self.facts = database.read_facts()
@@ -55,7 +55,7 @@ class Tables:
                 own = [(sequences, flag) for name, sequences, flag in changes if name == lane.name]
                 load_lane(lane, database, folder, own, verify=verify)
         except ValueError as error:
-            raise StoreError(f"the store {folder.parent} is damaged ({error}); {DAMAGED}") from None
+            raise DamagedStore(f"the store {folder.parent} is damaged ({error}); {DAMAGED}") from None
 
     def _prediction_lane(self, name: str) -> Lane:
         def owner(run: Run, rows: NDArray[np.intp]) -> NDArray[np.int32]:

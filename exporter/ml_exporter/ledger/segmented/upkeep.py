@@ -82,12 +82,21 @@ class Upkeep:
         }
         self._under_way: list[_Flush | _Merge] = []
         self._garbage: list[str] = []
+        """Files that mean nothing any more once the transaction is on the disk."""
+
+        self._published: list[str] = []
+        """Files that mean something once it is."""
+
+        self._orphans: list[str] = []
+        """Files that a transaction which failed would have given a meaning."""
+
+        self._failing = False
         self._stopping = Event()
 
     @property
     def needs_synchronous(self) -> bool:
         """Whether the next transaction must be on the disk before its files are deleted."""
-        return bool(self._garbage) or any(task.written.done() for task in self._under_way)
+        return bool(self._garbage or self._orphans) or any(task.written.done() for task in self._under_way)
 
     def start(self, lanes: Iterable[Lane], *, flush_all: bool = False) -> None:
         """Begin to write what should be written. After a transaction.
@@ -172,11 +181,25 @@ class Upkeep:
             if isinstance(error, GivenUp):
                 continue
             if error is not None:
-                _log.warning("segment not written", folder=str(self._folder), error=str(error))
-            elif isinstance(task, _Flush):
+                self._tell(error)
+                continue
+            self._written_again()
+            self._published.append(task.written.result().path.name)
+            if isinstance(task, _Flush):
                 self._publish_flush(task, task.written.result(), database)
             else:
                 self._publish_merge(task, task.written.result())
+
+    def _tell(self, error: BaseException) -> None:
+        """Say that a segment could not be written, once until one can: it is tried again after each transaction."""
+        if not self._failing:
+            self._failing = True
+            _log.warning("segment not written", folder=str(self._folder), error=str(error), remedy=FULL)
+
+    def _written_again(self) -> None:
+        if self._failing:
+            self._failing = False
+            _log.info("segments are written again", folder=str(self._folder))
 
     def _publish_flush(self, task: _Flush, written: _Written, database: Database) -> None:
         lane, run = task.lane, task.run
@@ -223,16 +246,17 @@ class Upkeep:
 
     def sweep(self) -> None:
         """Delete files that are not needed. After a transaction that is on the disk."""
-        for name in self._garbage:
+        for name in [*self._garbage, *self._orphans]:
             (self._folder / name).unlink(missing_ok=True)
-        self._garbage = []
+        self._garbage, self._orphans, self._published = [], [], []
 
     def abandon(self) -> None:
-        """Forget what is under way: the lanes are loaded again."""
+        """Forget what is under way, and what a transaction that failed has published: the lanes are loaded again."""
         for task in self._under_way:
             task.written.add_done_callback(_delete)
         self._under_way = []
-        self._garbage = []
+        self._orphans += self._published
+        self._garbage, self._published = [], []
 
     def stop_merging(self) -> None:
         """Give up merges, for good: nothing is lost by it."""

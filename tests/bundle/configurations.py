@@ -41,7 +41,7 @@ def _text(name: str) -> str:
 def _hostile() -> dict[str, Any]:
     """Return a configuration with an objective for every metric of every task, in all severities."""
     models = [_model(task, f"{HARMFUL} {task}") for task in tasks()]
-    models.append({"name": HARMFUL_TOO, "task": "binary", "segments": [HARMFUL]})
+    models.append({"name": HARMFUL_TOO, "task": "binary", "segments": [HARMFUL], "features": [HARMFUL, "amount"]})
     return {
         "models": models,
         "feeds": [

@@ -1,11 +1,14 @@
 """The bundles of three configurations, each made once and written into a folder."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import pytest
 
 from ml_exporter.bundle import GeneratedFile, generate, write
+from ml_exporter.bundle.alerts import Alert, Case, alert_groups
+from ml_exporter.bundle.alerts.choice import chosen
 from ml_exporter.config import Monitoring
 from ml_exporter.pipeline import load_configuration
 from tests.bundle.configurations import written
@@ -18,6 +21,20 @@ class Bundle:
     folder: Path
     monitoring: Monitoring = field(repr=False)
     files: tuple[GeneratedFile, ...] = field(repr=False)
+
+    @cached_property
+    def alerts(self) -> list[Alert]:
+        """Return every alert that the configuration wants."""
+        return [alert for alerts, _ in self._chosen for alert in alerts]
+
+    @cached_property
+    def cases(self) -> list[Case]:
+        """Return the cases of these alerts."""
+        return [case for _, cases in self._chosen for case in cases]
+
+    @cached_property
+    def _chosen(self) -> list[tuple[list[Alert], list[Case]]]:
+        return [chosen(group, self.monitoring) for group in alert_groups()]
 
     @property
     def rule_files(self) -> list[Path]:

@@ -24,12 +24,12 @@ def test_promtool_accepts_prometheus_yml_and_finds_every_rule_file(bundle: Bundl
 
 def test_promtool_finds_nothing_to_lint_in_the_rules(bundle: Bundle) -> None:
     told = _run("check", "rules", "--lint=all", "--lint-fatal", *bundle.rule_files, folder=bundle.folder)
-    assert told.count("SUCCESS") == len(bundle.rule_files) == 4
+    assert told.count("SUCCESS") == len(bundle.rule_files) > 4
 
 
 def test_every_generated_unit_test_passes(bundle: Bundle) -> None:
     told = _run("test", "rules", *bundle.test_files, folder=bundle.folder)
-    assert told.count("SUCCESS") == len(bundle.test_files) == 4
+    assert told.count("SUCCESS") == len(bundle.test_files) > 4
 
 
 def test_a_rule_that_is_changed_fails_its_generated_test(bundle: Bundle, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ml_exporter.bundle.templating import humanized, literal, looked_up
+from ml_exporter.bundle.templating import VERSION, humanized, literal, looked_up
 
 
 @pytest.mark.parametrize(
@@ -20,8 +20,16 @@ def test_a_text_is_quoted_only_where_a_template_would_read_it(text: str, templat
 
 def test_a_lookup_prints_its_first_value_and_says_what_stands_without_one() -> None:
     assert looked_up('max(x{a="1"})', "%.4g", then=" s", otherwise="unknown") == (
-        '{{ with (printf "max(x{a=\\"1\\"})" $labels.model_version) | query }}'
+        '{{ with (printf "max(x{a=\\"1\\"})") | query }}'
         '{{ . | first | value | printf "%.4g" }} s{{ else }}unknown{{ end }}'
+    )
+
+
+def test_a_lookup_selects_by_labels_of_the_alert_in_their_order() -> None:
+    expression = f'x{{b="{{{{ $labels.feature }}}}",v="{VERSION}"}} * 100 % 7'
+    assert looked_up(expression, "%.0f") == (
+        '{{ with (printf "x{b=%q,v=%q} * 100 %% 7" $labels.feature $labels.model_version) | query }}'
+        '{{ . | first | value | printf "%.0f" }}{{ else }}-{{ end }}'
     )
 
 

@@ -146,3 +146,15 @@ def test_the_valid_configuration_is_valid(loaded: Loaded) -> None:
 def test_a_configuration_cannot_be_changed_once_it_is_loaded(loaded: Loaded) -> None:
     with pytest.raises(ValueError, match="frozen"):
         loaded(VALID).tick = VALID["tick"]
+
+
+def test_settings_of_an_alert_that_does_not_exist_are_refused_with_the_closest_name(told: Told) -> None:
+    (problem,) = told(changed({("alerting", "alerts"): {"MLErrorRateHihg": {"enabled": False}}}))
+    assert problem.path == "alerting.alerts.MLErrorRateHihg"
+    assert "MLErrorRateHigh" in problem.message
+
+
+def test_a_threshold_for_an_alert_that_has_none_is_refused(told: Told) -> None:
+    (problem,) = told(changed({("models", 0, "alerts"): {"MLModelDegraded": {"threshold": 0.5}}}))
+    assert problem.path == "models[0].alerts.MLModelDegraded.threshold"
+    assert "remove it" in problem.message

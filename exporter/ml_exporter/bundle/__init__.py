@@ -1,13 +1,19 @@
 """The bundle: what Prometheus, Alertmanager and Grafana need, generated from configuration and catalogue."""
 
+from ml_exporter.bundle.alerts import alert_groups as _alert_groups
 from ml_exporter.bundle.generate import PARTS, generate, write
 from ml_exporter.bundle.generated import GeneratedFile
 from ml_exporter.bundle.receivers import receiver_kinds as _receiver_kinds
 from ml_exporter.config import Section
 
-__all__ = ["PARTS", "GeneratedFile", "generate", "receiver_kinds", "write"]
+__all__ = ["PARTS", "GeneratedFile", "alert_thresholds", "generate", "receiver_kinds", "write"]
 
 
 def receiver_kinds() -> dict[str, type[Section]]:
     """Return the kinds of receiver that a configuration may name, each with its settings."""
     return {name: kind.settings for name, kind in _receiver_kinds().items()}
+
+
+def alert_thresholds() -> dict[str, float | None]:
+    """Return the name of every alert, with its threshold where it has one that a configuration may change."""
+    return {name: group.thresholds.get(name) for group in _alert_groups() for name in group.meaning}

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ml_exporter.bundle.alerts import Alert, AlertGroup, Case, alert_groups
+from ml_exporter.bundle.alerts.choice import chosen
 from ml_exporter.bundle.alerts.course import course
 from ml_exporter.bundle.generated import GeneratedFile, yaml_file
 from ml_exporter.config import Monitoring
@@ -13,10 +14,10 @@ def rule_files(monitoring: Monitoring, source: str) -> Iterable[GeneratedFile]:
     """Make a rule file and a test file of every group that has alerts."""
     step = f"{course(monitoring).step}s"
     for group in alert_groups():
-        alerts = group.alerts(monitoring)
+        alerts, cases = chosen(group, monitoring)
         if alerts:
             yield _rules(group, alerts, source)
-            yield _tests(group, group.cases(monitoring), step, source)
+            yield _tests(group, cases, step, source)
 
 
 def _rules(group: AlertGroup, alerts: Iterable[Alert], source: str) -> GeneratedFile:

@@ -1,12 +1,16 @@
 """Pieces of Go templates for Prometheus' annotations, with every text from outside quoted safely."""
 
 import json
+import re
 
 VERSION = "{{ $labels.model_version }}"
 """Prints the alert's model version."""
 
 VERSION_IN_URL = "{{ $labels.model_version | urlquery }}"
 """The same within an address."""
+
+_LABEL = re.compile(r'"\{\{ \$labels\.(\w+) \}\}"')
+"""A label of the alert as a quoted template."""
 
 
 def literal(text: str) -> str:
@@ -27,7 +31,7 @@ def looked_up(expression: str, number_format: str, *, then: str = "", otherwise:
     """Return a template that queries an expression and prints its first value.
 
     Args:
-        expression: PromQL that may select ``model_version=VERSION``, the alert's own.
+        expression: PromQL that may select ``model_version=VERSION``, the alert's own, and its other labels likewise.
         number_format: as for printf: ``%.4g``.
         then: a template to go on with where there is a value.
         otherwise: a template to print where there is none.
@@ -37,12 +41,14 @@ def looked_up(expression: str, number_format: str, *, then: str = "", otherwise:
 
 
 def _of_the_alert(expression: str) -> str:
-    """Return the template's expression for PromQL in which VERSION stands for the alert's version.
+    """Return the template's expression for PromQL in which templates stand for the alert's labels.
 
-    The version is quoted by Go's %q, which PromQL reads as it reads its own strings.
+    A label is quoted by Go's %q, which PromQL reads as it reads its own strings.
     """
-    pattern = expression.replace("%", "%%").replace(json.dumps(VERSION), "%q")
-    return f"(printf {json.dumps(pattern, ensure_ascii=False)} $labels.model_version)"
+    labels = _LABEL.findall(expression)
+    pattern = _LABEL.sub("%q", expression.replace("%", "%%"))
+    arguments = "".join(f" $labels.{label}" for label in labels)
+    return f"(printf {json.dumps(pattern, ensure_ascii=False)}{arguments})"
 
 
 def humanized(seconds: int) -> str:

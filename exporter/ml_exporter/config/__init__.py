@@ -2,6 +2,7 @@
 
 from ml_exporter.config.alerting import (
     AlertingSettings,
+    AlertSettings,
     LinkSettings,
     ReceiverSettings,
     RouteSettings,
@@ -27,6 +28,7 @@ from ml_exporter.config.strategy_choice import Recommendation, recommend
 from ml_exporter.config.web import RateLimit, TlsSettings, WebSettings
 
 __all__ = [
+    "AlertSettings",
     "AlertingSettings",
     "CollectorSettings",
     "ConfigurationError",

@@ -5,8 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, SerializeAsAny, ValidationInfo
 
-from ml_exporter.config.base import Section, attempt, refusal
+from ml_exporter.config.base import Section, Wrong, attempt, refusal
 from ml_exporter.config.duration import Duration
+from ml_exporter.config.explaining import closest
 from ml_exporter.config.location import Location
 from ml_exporter.config.names import Name, PageAddress
 
@@ -121,8 +122,45 @@ class RouteSettings(Section):
     """Receivers of information: shown, nobody is disturbed."""
 
 
+class AlertSettings(Section):
+    """What is different about a generated alert."""
+
+    enabled: bool | None = None
+    """Whether it is generated. Default: where the model's strategy has it; without a strategy, yes."""
+
+    severity: Severity | None = None
+    """Its severity, where it is to be another one."""
+
+    threshold: float | None = None
+    """What its value is compared with; docs/alerts.md has the default, and which alerts take one."""
+
+
+def _known_alerts(value: dict[str, AlertSettings], info: ValidationInfo) -> dict[str, AlertSettings]:
+    """Refuse settings of alerts that the bundle does not generate, and thresholds where it has none."""
+    known: Mapping[str, float | None] = (info.context or {}).get("alerts", {})
+    if not known:
+        return value
+    wrong: list[Wrong] = []
+    for name, settings in value.items():
+        if name not in known:
+            wrong.append(((name,), f"is no alert of the bundle; {closest(name, sorted(known))}"))
+        elif settings.threshold is not None and known[name] is None:
+            wrong.append(((name, "threshold"), "this alert compares nothing with a threshold; remove it"))
+    if wrong:
+        raise refusal("alerts", wrong)
+    return value
+
+
+AlertChoices = Annotated[dict[str, AlertSettings], AfterValidator(_known_alerts)]
+"""Name of a generated alert to what is different about it."""
+
+
 class AlertingSettings(Section):
     """Everything between a metric and a person."""
+
+    alerts: AlertChoices = {}
+    """What is different about generated alerts, by name: `{MLHostDiskLow: {severity: critical, threshold: 0.05}}`. See
+    docs/alerts.md for their names. A model's own `alerts` go before these."""
 
     timing: TimingSettings = TimingSettings()
     """How patient the alerts are."""

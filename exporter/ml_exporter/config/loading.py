@@ -27,6 +27,8 @@ class Kinds:
     receivers: Mapping[str, type[Section]] = field(default_factory=dict)
     detectors: frozenset[str] = frozenset()
     collectors: Mapping[str, type[CollectorSettings]] = field(default_factory=dict)
+    alerts: Mapping[str, float | None] = field(default_factory=dict)
+    """Name of each alert of the bundle to its threshold, None where it has none that can be changed."""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from ml_exporter import catalogue
+from ml_exporter.config.alerting import AlertChoices
 from ml_exporter.config.base import Section, Wrong, refusal
 from ml_exporter.config.business import BusinessSettings, CostMatrix
 from ml_exporter.config.detection import BaselineSettings, ModelDetection
@@ -102,6 +103,9 @@ class ModelSettings(Section):
 
     detection: ModelDetection = ModelDetection()
     """Which of its metrics are judged."""
+
+    alerts: AlertChoices = {}
+    """What is different about the alerts of this model, by name, as under `alerting.alerts`."""
 
     process: ProcessSettings | None = None
     """How to find the process that serves it, for its memory and its connections."""

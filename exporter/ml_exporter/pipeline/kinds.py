@@ -7,12 +7,13 @@ from ml_exporter.config import Kinds, Monitoring, load
 
 
 def plug_in_kinds() -> Kinds:
-    """Return the kinds of feeds, receivers and collectors that are installed."""
+    """Return the kinds of feeds, receivers, collectors and alerts that are installed."""
     return Kinds(
         feeds={name: kind.settings for name, kind in feeds.kinds().items()},
         receivers=bundle.receiver_kinds(),
         detectors=frozenset(one.name for one in detectors.detectors()),
         collectors={name: kind.settings for name, kind in collectors.kinds().items()},
+        alerts=bundle.alert_thresholds(),
     )
 
 

@@ -72,6 +72,15 @@ class AlertGroup:
     """Name of an alert to the labels whose equality makes one message of several, where these are not the usual
     ones: one cause that stands behind many models is told once."""
 
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    """Name of an alert to what its value is compared with by default, where the user may change that."""
+
+    area: str = "always"
+    """What it is about, as strategies choose it: ``always``, ``serving``, ``quality``, ``resources``, ..."""
+
+    recordings: Sequence[str] = ()
+    """Topics of the recording rules that its expressions use."""
+
 
 def alert_groups() -> tuple[AlertGroup, ...]:
     """Collect the groups that the modules of this package define as ``GROUP``, by topic."""

@@ -1,0 +1,65 @@
+"""Which of the alerts that could be generated a configuration wants, and how grave they are."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from ml_exporter.bundle.alerts import Alert, AlertGroup, Case, ExpectedAlert
+from ml_exporter.bundle.templating import literal
+from ml_exporter.config import AlertSettings, ModelSettings, Monitoring
+
+
+def chosen(group: AlertGroup, monitoring: Monitoring) -> tuple[list[Alert], list[Case]]:
+    """Return the alerts of a group that are wanted, with their severities, and their cases."""
+    by_template = {literal(model.name): model for model in monitoring.models}
+    by_name = {model.name: model for model in monitoring.models}
+
+    def model_of(labels: Mapping[str, str], models: Mapping[str, ModelSettings]) -> ModelSettings | None:
+        return models.get(labels.get("model_name", ""))
+
+    alerts = [
+        replace(alert, labels=_raised(alert.labels, settings))
+        for alert in group.alerts(monitoring)
+        if (settings := _wanted(monitoring, alert.name, model_of(alert.labels, by_template))) is not None
+    ]
+    cases: list[Case] = []
+    for case in group.cases(monitoring):
+        found = [
+            ExpectedAlert(_raised(one.labels, settings), one.annotations)
+            for one in case.expected
+            if (settings := _wanted(monitoring, case.alert, model_of(one.labels, by_name))) is not None
+        ]
+        if (found or not case.expected) and case.alert in {alert.name for alert in alerts}:
+            cases.append(replace(case, expected=found))
+    return alerts, cases
+
+
+def threshold(monitoring: Monitoring, name: str, default: float | None, model: ModelSettings | None = None) -> float:
+    """Return what the value of an alert is compared with: as the model says, or the configuration, or by default.
+
+    Raises:
+        ValueError: the alert compares nothing.
+    """
+    given = (settings.threshold for settings in _settings(monitoring, name, model))
+    found = next((one for one in given if one is not None), default)
+    if found is None:
+        raise ValueError(f"{name} has no threshold")
+    return found
+
+
+def _settings(monitoring: Monitoring, name: str, model: ModelSettings | None) -> Iterable[AlertSettings]:
+    """Return what is said of an alert, the word that counts most first."""
+    for choices in (model.alerts if model is not None else {}, monitoring.alerting.alerts):
+        if name in choices:
+            yield choices[name]
+
+
+def _wanted(monitoring: Monitoring, name: str, model: ModelSettings | None) -> AlertSettings | None:
+    """Return the settings of an alert that is wanted, None for one that is not."""
+    listed = list(_settings(monitoring, name, model))
+    enabled = next((one.enabled for one in listed if one.enabled is not None), True)
+    severity = next((one.severity for one in listed if one.severity is not None), None)
+    return AlertSettings(severity=severity) if enabled else None
+
+
+def _raised(labels: Mapping[str, str], settings: AlertSettings) -> dict[str, str]:
+    return {**labels, **({"severity": settings.severity} if settings.severity else {})}

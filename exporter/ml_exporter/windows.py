@@ -1,7 +1,7 @@
 """Rolling windows: the sums of whole buckets, for every series at once."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 from ml_exporter.catalogue import Statistics
 from ml_exporter.config import Duration, ModelSettings
 from ml_exporter.tallies import Buckets, Sums, Tally
+
+_KNOWN = "known."
+"""Before the name of a statistic: of what labels have told in the longest window."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,9 @@ class Totals:
 
     tallies: Mapping[str, Tally]
 
+    known: Mapping[str, Sums] = field(default_factory=dict)
+    """What labels have told in the longest window, of the tallies that calibrate."""
+
     def statistics(self, codes: NDArray[np.intp], model: ModelSettings) -> Statistics:
         """Spread the sums of some series out, for the catalogue.
 
@@ -32,6 +38,7 @@ class Totals:
 
         Returns:
             ``tally.column`` to an array (series,), or (series, bins) for a tally with bins; made when first asked for.
+            ``known.tally.column`` for tallies that calibrate: 0 where nothing is known.
         """
         return _Statistics(self, codes, model)
 
@@ -47,12 +54,14 @@ class _Statistics(Mapping[str, NDArray[np.float64]]):
 
     def __getitem__(self, name: str) -> NDArray[np.float64]:
         if name not in self._made:
-            tally = self._totals.tallies[name.partition(".")[0]]
+            prefix = _KNOWN if name.startswith(_KNOWN) else ""
+            tally = self._totals.tallies[name.removeprefix(_KNOWN).partition(".")[0]]
+            sums = self._totals.known.get(tally.name, _empty(tally)) if prefix else self._totals.sums[tally.name]
             width, step = tally.width_of(self._model), tally.step_of(self._model)
-            table = spread_out(self._totals.sums[tally.name], tally, self._codes, width, step)
+            table = spread_out(sums, tally, self._codes, width, step)
             shape = table.shape[:2] if tally.bins > 1 else table.shape[:1]
             for index, column in enumerate(tally.columns):
-                self._made[f"{tally.name}.{column}"] = np.ascontiguousarray(table[..., index]).reshape(shape)
+                self._made[f"{prefix}{tally.name}.{column}"] = np.ascontiguousarray(table[..., index]).reshape(shape)
         return self._made[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -105,19 +114,33 @@ def windows_at(buckets: Buckets, windows: Sequence[Duration], window_by: str, at
             clock = window_by if window_by in clocks else clocks[0]
             for sums, total in zip(collected, _nested(buckets, tally, clock, windows, at), strict=True):
                 sums[tally.name] = total
-    return tuple(Totals(str(window), sums, buckets.tallies) for window, sums in zip(windows, collected, strict=True))
+    known = _known(buckets, windows[-1], at) if window_by != "label" else collected[-1]
+    calibrating = {name: sums for name, sums in known.items() if buckets.tallies[name].calibrates}
+    return tuple(
+        Totals(str(window), sums, buckets.tallies, calibrating) for window, sums in zip(windows, collected, strict=True)
+    )
+
+
+def _known(buckets: Buckets, longest: Duration, at: float) -> dict[str, Sums]:
+    """Return what labels have told in the longest window, of the tallies that calibrate."""
+    calibrating = [tally for tally in buckets.tallies.values() if tally.calibrates]
+    return {tally.name: next(_nested(buckets, tally, "label", [longest], at)) for tally in calibrating}
 
 
 def _nested(buckets: Buckets, tally: Tally, clock: str, windows: Sequence[Duration], at: float) -> Iterator[Sums]:
     """Yield the sums of each window: the buckets that the one before it did not reach, added to its own."""
     found = list(buckets.within(tally.name, clock, at - windows[-1].seconds, at))
-    running, taken = Sums.empty(len(tally.columns)), 0
+    running, taken = _empty(tally), 0
     for window in windows:
         edge = _edge(window, at, buckets, tally)
         reached = [sums for start, sums in found[taken:] if start >= edge or window is windows[-1]]
         running = Sums.merge_all([running, *reached])
         taken += len(reached)
         yield running
+
+
+def _empty(tally: Tally) -> Sums:
+    return Sums.empty(len(tally.columns))
 
 
 def _edge(window: Duration, at: float, buckets: Buckets, tally: Tally) -> float:

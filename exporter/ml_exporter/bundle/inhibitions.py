@@ -52,7 +52,7 @@ def _feed_over_quality() -> list[dict[str, Any]]:
 
 def _waits_for_no_label() -> str:
     """Return the metrics that stay known while labels are missing, as a regular expression."""
-    return "|".join(metric.id for metric in catalogue.metrics() if metric.clock == "prediction")
+    return "|".join(dict.fromkeys(metric.id for metric in catalogue.metrics() if metric.clock == "prediction"))
 
 
 def _graver_over_milder() -> list[dict[str, Any]]:

@@ -10,6 +10,9 @@ SCORE_BINS = 1000
 SCORE_LIMIT = 1e-6
 """Scores are clipped to [limit, 1 - limit] before they are binned."""
 
+SCORES_A_CLASS = SCORE_BINS + 1
+"""Bins of the binary predictions of one class: those of the score, and one for predictions without."""
+
 CALIBRATION_BINS = 15
 """Of equal width on [0, 1]."""
 

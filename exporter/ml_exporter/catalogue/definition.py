@@ -17,7 +17,8 @@ Direction = Literal["higher", "lower"]
 FamilyType = Literal["gauge", "counter", "histogram", "summary"]
 
 Statistics = Mapping[str, NDArray[np.float64]]
-"""The sums of a window: ``tally.column`` to (series,), or to (series, bins) for a tally that has bins."""
+"""The sums of a window: ``tally.column`` to (series,), or to (series, bins) for a tally that has bins. Of what labels
+have told in the longest window, ``known.tally.column``, for tallies that calibrate."""
 
 Counts = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Those that count and all of them, (series,) each: what a share is made of."""
@@ -158,6 +159,9 @@ class Metric:
     judged_where: frozenset[str] = frozenset()
     """What a model must offer, beyond what the metric needs, for that default to hold."""
 
+    estimated: bool = False
+    """Whether it is estimated before labels are in: no detector judges it, for it rests on more than its window."""
+
     headline: bool = False
     """Whether it is the one number that stands for its task where there is room for one."""
 
@@ -176,7 +180,7 @@ class Metric:
     def can_be_judged(self) -> bool:
         """Whether detectors know how to compare it with a baseline."""
         known = self.proportion is not None or self.ranked is not None or np.isfinite(self.limits).all()
-        return self.direction is not None and bool(known)
+        return self.direction is not None and not self.estimated and bool(known)
 
     @property
     def sliced(self) -> bool:

@@ -80,6 +80,7 @@ TALLIES = (
         tasks=_BINARY,
         bins=SCORE_BINS,
         histogram=True,
+        calibrates=True,
     ),
     Tally(
         name="calibration",

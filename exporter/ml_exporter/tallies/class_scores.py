@@ -15,7 +15,7 @@ from ml_exporter.catalogue.bins import (
 )
 from ml_exporter.config import ModelSettings
 from ml_exporter.events import Outcomes
-from ml_exporter.events.tasks.multiclass import FIRST_SCORE, MOST_CLASSES, TOP_K_OFFERED
+from ml_exporter.events.tasks.multiclass import FIRST_SCORE, MOST_CLASSES, TOP_K_OFFERED, confidence
 from ml_exporter.tallies.classes import predicted_and_actual
 from ml_exporter.tallies.kind import Contributions, Tally
 
@@ -48,6 +48,14 @@ def _confidence(outcomes: Outcomes, _model: ModelSettings) -> Contributions:
     score = scores[np.arange(len(rows)), predicted]
     values = np.column_stack([np.ones(len(rows)), score, predicted == actual])
     return Contributions(rows, calibration_bin(score), values)
+
+
+def _confidences(outcomes: Outcomes, _model: ModelSettings) -> Contributions:
+    rows, _ = _scored(outcomes)
+    predicted, actual = (codes[rows] for codes in predicted_and_actual(outcomes))
+    right = predicted == actual
+    values = np.column_stack([~right, right]).astype(np.float64)
+    return Contributions(rows, class_score_bin(confidence(outcomes.payload[rows]), 1), values)
 
 
 def _rank(outcomes: Outcomes, _model: ModelSettings) -> Contributions:
@@ -107,6 +115,18 @@ TALLIES = (
         contribute=_confidence,
         tasks=_MULTICLASS,
         bins=CALIBRATION_BINS,
+    ),
+    Tally(
+        name="confidences",
+        source="outcomes",
+        columns=("wrong", "right"),
+        contribute=_confidences,
+        tasks=_MULTICLASS,
+        bins=CLASS_SCORE_BINS,
+        histogram=True,
+        sliced=False,
+        watched_by_detectors=False,
+        calibrates=True,
     ),
     Tally(
         name="actual_rank",

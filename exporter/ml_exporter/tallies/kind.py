@@ -113,6 +113,10 @@ class Tally:
     by_prediction_time: bool = False
     """For outcomes: always dated by prediction time, whatever the configuration says."""
 
+    calibrates: bool = False
+    """For outcomes: whether the catalogue reads those of the longest window by label time, too, as ``known.NAME``,
+    whatever the window is: what scores have been found to mean, for predictions that have no label yet."""
+
     def takes(self, model: ModelSettings) -> bool:
         """Tell whether the model's events are tallied."""
         return (self.tasks is None or model.task in self.tasks) and self.needs <= model.offers

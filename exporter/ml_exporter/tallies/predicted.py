@@ -3,14 +3,17 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from ml_exporter.catalogue.bins import SCORE_BINS, score_bin
+from ml_exporter.catalogue.bins import (
+    CLASS_SCORE_BINS,
+    SCORE_BINS,
+    SCORES_A_CLASS,
+    class_score_bin,
+    score_bin,
+)
 from ml_exporter.catalogue.value_bins import VALUE_BINS, value_bin
 from ml_exporter.config import ModelSettings
 from ml_exporter.events.tasks import binary, multiclass, regression
 from ml_exporter.tallies.kind import AcceptedPredictions, Contributions, Tally
-
-SCORES_A_CLASS = SCORE_BINS + 1
-"""Bins of a binary prediction with each class: those of its score, and one for predictions without."""
 
 PREDICTED = ("predicted_scores", "predicted_classes", "predicted_values")
 """The names of the tallies: a model has one of them, by its task."""
@@ -29,6 +32,11 @@ def _scores(predictions: AcceptedPredictions, _model: ModelSettings) -> Contribu
 def _classes(predictions: AcceptedPredictions, _model: ModelSettings) -> Contributions:
     told = _told(predictions, multiclass.PREDICTED)
     return _one_each(told, predictions.payload[told, multiclass.PREDICTED].astype(np.int64))
+
+
+def _confidences(predictions: AcceptedPredictions, _model: ModelSettings) -> Contributions:
+    scored = _told(predictions, multiclass.PREDICTED) & ~np.isnan(predictions.payload[:, multiclass.FIRST_SCORE])
+    return _one_each(scored, class_score_bin(multiclass.confidence(predictions.payload[scored]), 1))
 
 
 def _values(predictions: AcceptedPredictions, _model: ModelSettings) -> Contributions:
@@ -65,6 +73,17 @@ TALLIES = (
         tasks=frozenset({"multiclass"}),
         bins=multiclass.MOST_CLASSES,
         width=lambda model: len(model.class_names),
+        histogram=True,
+        sliced=False,
+        watched_by_detectors=False,
+    ),
+    Tally(
+        "predicted_confidences",
+        "predictions",
+        ("count",),
+        _confidences,
+        tasks=frozenset({"multiclass"}),
+        bins=CLASS_SCORE_BINS,
         histogram=True,
         sliced=False,
         watched_by_detectors=False,

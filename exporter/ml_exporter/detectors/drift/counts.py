@@ -5,10 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ml_exporter.catalogue.bins import SCORE_BINS
+from ml_exporter.catalogue.bins import SCORE_BINS, SCORES_A_CLASS
 from ml_exporter.tallies import Sums
 from ml_exporter.tallies.feature_bins import FIRST_VALUE, MISMATCHED, MISSING, OUT_OF_RANGE, STRIDE
-from ml_exporter.tallies.predicted import SCORES_A_CLASS
 
 Floats = NDArray[np.float64]
 

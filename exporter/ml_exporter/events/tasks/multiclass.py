@@ -30,6 +30,16 @@ def top_k_offered(k: int) -> str:
     return f"top_{k}"
 
 
+def confidence(payload: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the score of the class that each prediction names, (rows,): 0 for a class that has no score.
+
+    Args:
+        payload: (rows, 1 + classes) of predictions that name a class.
+    """
+    named = payload[:, PREDICTED].astype(np.int64)
+    return np.nan_to_num(payload[np.arange(len(payload)), FIRST_SCORE + named])
+
+
 @dataclass(frozen=True)
 class MulticlassTask:
     """Several classes; see ``Task``. The truth is the code of the actual class: its place in ``classes``."""

@@ -10,7 +10,7 @@ from ml_exporter.catalogue import Statistics
 from ml_exporter.config import Duration, ModelSettings
 from ml_exporter.tallies import Buckets, Sums, Tally
 
-_KNOWN = "known."
+KNOWN = "known."
 """Before the name of a statistic: of what labels have told in the longest window."""
 
 
@@ -54,8 +54,8 @@ class _Statistics(Mapping[str, NDArray[np.float64]]):
 
     def __getitem__(self, name: str) -> NDArray[np.float64]:
         if name not in self._made:
-            prefix = _KNOWN if name.startswith(_KNOWN) else ""
-            tally = self._totals.tallies[name.removeprefix(_KNOWN).partition(".")[0]]
+            prefix = KNOWN if name.startswith(KNOWN) else ""
+            tally = self._totals.tallies[name.removeprefix(KNOWN).partition(".")[0]]
             sums = self._totals.known.get(tally.name, _empty(tally)) if prefix else self._totals.sums[tally.name]
             width, step = tally.width_of(self._model), tally.step_of(self._model)
             table = spread_out(sums, tally, self._codes, width, step)

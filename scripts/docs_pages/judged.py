@@ -1,11 +1,10 @@
-"""docs/judged-metrics.md: which detector watches which metric, what pages, and what the API says of it."""
+"""docs/judged-metrics.md: which detector watches which metric, what pages."""
 
 from docs_pages.markdown import cell, names
 from ml_exporter import catalogue
 from ml_exporter.catalogue import Metric
 from ml_exporter.detectors import detectors
 from ml_exporter.detectors.degradation.streams import KIND, pace_of
-from ml_exporter.server.api import PREFIX, resources
 
 NAME = "judged-metrics.md"
 
@@ -37,10 +36,7 @@ def make() -> str:
         f"| {' | '.join(_HEADINGS)} |\n|{' --- |' * len(_HEADINGS)}\n",
     ]
     parts += [_row(metric) for metric in catalogue.metrics() if metric.can_be_judged]
-    parts += ["\n## Asking for verdicts\n\n"]
-    for resource in resources():
-        parts.append(f"`GET {PREFIX}/{resource.path}`: {resource.about}\n\n| Parameter | Meaning |\n| --- | --- |\n")
-        parts += [f"| `{name}` | {cell(meaning)} |\n" for name, meaning in resource.parameters.items()]
+    parts += ["\n`GET /api/v1/verdicts` says what is judged and how: see the [HTTP API](api.md).\n"]
     return "".join(parts)
 
 

@@ -12,6 +12,7 @@ from ml_exporter.config.alerting import (
 from ml_exporter.config.base import Section
 from ml_exporter.config.collectors import CollectorSettings, RegularExpression
 from ml_exporter.config.duration import Duration
+from ml_exporter.config.explaining import closest
 from ml_exporter.config.feed import FeedSettings
 from ml_exporter.config.loading import ConfigurationError, Kinds, Problem, load, load_web_settings
 from ml_exporter.config.model import ModelSettings
@@ -55,6 +56,7 @@ __all__ = [
     "TimingSettings",
     "TlsSettings",
     "WebSettings",
+    "closest",
     "load",
     "load_web_settings",
     "recommend",

@@ -270,6 +270,7 @@ class Engine:
             series=series,
             windows=windows,
             lifetime=lifetimes(self._buckets),
+            past=self._buckets.past(),
             statuses=[self._statuses.name(code) for code in range(STATUS_LIMIT)],
             versions={code: self._version_observation(code) for code, _ in versions},
             verdicts=verdicts,

@@ -5,6 +5,7 @@ from ml_exporter.snapshot.families import Samples
 from ml_exporter.snapshot.observation import FeedObservation, Observation, VersionObservation
 from ml_exporter.snapshot.render import openmetrics, render
 from ml_exporter.snapshot.snapshot import Snapshot, make_snapshot
+from ml_exporter.snapshot.time_series import Spans, TimeSeries, spans_of, tallies_of, time_series
 
 __all__ = [
     "Exposition",
@@ -12,8 +13,13 @@ __all__ = [
     "Observation",
     "Samples",
     "Snapshot",
+    "Spans",
+    "TimeSeries",
     "VersionObservation",
     "make_snapshot",
     "openmetrics",
     "render",
+    "spans_of",
+    "tallies_of",
+    "time_series",
 ]

@@ -7,7 +7,7 @@ from ml_exporter.config import Monitoring
 from ml_exporter.detectors import Verdict
 from ml_exporter.detectors.degradation import Anomaly, Degradation
 from ml_exporter.detectors.drift import FeatureSays, PredictionSays
-from ml_exporter.tallies import Exemplar, SeriesKey
+from ml_exporter.tallies import Exemplar, Past, SeriesKey
 from ml_exporter.windows import Totals
 
 
@@ -52,6 +52,9 @@ class Observation:
     """Shortest first."""
 
     lifetime: Totals
+    past: Past
+    """The buckets that the windows are made of."""
+
     statuses: Sequence[str]
     """Name of each status code."""
 

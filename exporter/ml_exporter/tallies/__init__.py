@@ -7,6 +7,7 @@ from ml_exporter.tallies.feature_registry import FeatureRegistry
 from ml_exporter.tallies.kind import AcceptedPredictions, Contributions, Tally, discover
 from ml_exporter.tallies.ladder import Ladder
 from ml_exporter.tallies.meaning import ChangedMeaning, Meanings
+from ml_exporter.tallies.past import Past
 from ml_exporter.tallies.series import Budget, SeriesKey, SeriesRegistry
 from ml_exporter.tallies.statuses import SUCCESS, Statuses
 from ml_exporter.tallies.sums import DamagedState, Sums
@@ -25,6 +26,7 @@ __all__ = [
     "Ladder",
     "LatencyExemplars",
     "Meanings",
+    "Past",
     "SeriesKey",
     "SeriesRegistry",
     "Statuses",

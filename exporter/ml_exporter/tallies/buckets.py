@@ -11,6 +11,7 @@ from ml_exporter.config import ModelSettings
 from ml_exporter.events import Outcomes
 from ml_exporter.tallies.kind import AcceptedPredictions, Contributions, EventTime, Source, Tally
 from ml_exporter.tallies.ladder import Ladder
+from ml_exporter.tallies.past import Past, Place
 from ml_exporter.tallies.sums import Sums
 
 _PREFIX = "tally/"
@@ -62,7 +63,9 @@ class Buckets:
         self._outcome_clocks = tuple(outcome_clocks)
         self._judged = judged
         self._sums: dict[BucketKey, Sums] = {}
-        self._starts: dict[tuple[str, str], dict[tuple[float, float], BucketKey]] = defaultdict(dict)
+        self._by_time: dict[tuple[str, str], dict[Place, Sums]] = defaultdict(dict)
+        """The same by tally and clock: what a window is found in."""
+
         self._changed: set[BucketKey] = set()
         self._added: list[tuple[str, Sums]] = []
 
@@ -172,11 +175,11 @@ class Buckets:
         else:
             self._sums[key] = sums
         if key.start is not None:
-            starts = self._starts[(key.tally, key.clock)]
+            places = self._by_time[(key.tally, key.clock)]
             if sums is None:
-                del starts[(key.width, key.start)]
+                del places[(key.width, key.start)]
             else:
-                starts[(key.width, key.start)] = key
+                places[(key.width, key.start)] = sums
 
     def roll_up(self, at: float) -> None:
         """Move what has grown old into coarser buckets, and drop what is older than the ladder reaches."""
@@ -195,29 +198,31 @@ class Buckets:
 
         They are those that start from ``since`` to ``until``, and the open one, newest first.
         """
-        keys = self._starts[(tally, clock)]
         chosen = [
-            (key.start, key)
-            for (width, start), key in keys.items()
-            if key.start is not None and start <= until and (start >= since or start + width > until)
+            (start, width, sums)
+            for (width, start), sums in self._by_time[(tally, clock)].items()
+            if start <= until and (start >= since or start + width > until)
         ]
-        for start, key in sorted(chosen, reverse=True):
-            yield start, self._sums[key]
+        for start, _, sums in sorted(chosen, key=lambda bucket: bucket[:2], reverse=True):
+            yield start, sums
 
     def between(self, tally: str, clock: str, since: float, until: float) -> Iterator[tuple[float, float, Sums]]:
         """Yield start, width and sums of the buckets that lie wholly between two times, in no particular order."""
-        for (width, start), key in self._starts[(tally, clock)].items():
+        for (width, start), sums in self._by_time[(tally, clock)].items():
             if start >= since and start + width <= until:
-                yield start, width, self._sums[key]
+                yield start, width, sums
 
     def forget_judged(self, before: float) -> None:
         """Drop what is kept by the clock ``JUDGED`` and ends at a time or before: it has been consumed."""
         for tally in self.tallies.values():
-            consumed = [
-                key for (width, start), key in self._starts[(tally.name, JUDGED)].items() if start + width <= before
-            ]
-            for key in consumed:
-                self._put(key, None)
+            places = self._by_time[(tally.name, JUDGED)]
+            for width, start in [place for place in places if sum(place) <= before]:
+                self._put(BucketKey(tally.name, JUDGED, width, start), None)
+
+    def past(self) -> Past:
+        """Return the buckets as they are now, by the events' own times."""
+        kept = {name: places.copy() for name, places in self._by_time.items() if name[1] != JUDGED}
+        return Past(self.tallies, self.ladder, kept)
 
     def lifetime(self, tally: str) -> Sums:
         """Return the sums since the store was made."""

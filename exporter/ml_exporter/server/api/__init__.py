@@ -3,19 +3,19 @@
 import functools
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ml_exporter.server.api.resource import ParameterError, Resource
-from ml_exporter.snapshot import Snapshot
+from ml_exporter.server.api.resource import JSON, Parameter, ParameterError, Refusal, Resource, Sources
 
-__all__ = ["ParameterError", "Resource", "resources", "routes"]
+__all__ = ["PREFIX", "Parameter", "Resource", "Sources", "resources", "routes"]
 
 PREFIX = "/api/v1"
+_SECONDS_TO_WAIT = "2"
 
 
 @functools.cache
@@ -26,29 +26,34 @@ def resources() -> tuple[Resource, ...]:
     return tuple(sorted(found, key=lambda resource: resource.path))
 
 
-def routes(newest: Callable[[], Snapshot | None]) -> list[Route]:
-    """Return a route for each resource; ``newest`` returns the snapshot to answer from."""
-    return [Route(f"{PREFIX}/{resource.path}", _endpoint(resource, newest)) for resource in resources()]
+def routes(sources: Sources) -> list[Route]:
+    """Return a route for each resource."""
+    return [Route(f"{PREFIX}/{resource.path}", _endpoint(resource, sources)) for resource in resources()]
 
 
-def _endpoint(resource: Resource, newest: Callable[[], Snapshot | None]) -> Callable[[Request], Response]:
-    def endpoint(request: Request) -> Response:
-        snapshot = newest()
-        if snapshot is None:
-            return _json({"error": "ml_exporter is not ready yet; ask again in a moment"}, 503)
-        given = dict(request.query_params)
-        unknown = sorted(set(given) - set(resource.parameters))
-        if unknown:
-            known = ", ".join(resource.parameters) or "none"
-            return _json({"error": f"there is no parameter {unknown[0]!r}; this resource takes: {known}"}, 400)
+def _endpoint(resource: Resource, sources: Sources) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
         try:
-            return _json(resource.answer(snapshot, given), 200)
-        except ParameterError as error:
-            return _json({"error": str(error)}, 400)
+            return await resource.handle(sources, request, _given(resource, request))
+        except Refusal as refusal:
+            headers = {"Retry-After": _SECONDS_TO_WAIT} if refusal.status == 503 else None
+            content = msgspec.json.encode({"error": str(refusal)})
+            return Response(content, refusal.status, headers, JSON)
 
     return endpoint
 
 
-def _json(content: object, status: int) -> Response:
-    """Encode an answer; what is not known (NaN, infinite) is null."""
-    return Response(msgspec.json.encode(content), status_code=status, media_type="application/json")
+def _given(resource: Resource, request: Request) -> Mapping[str, str]:
+    """Return the parameters of a request: each a known one that is given once, the required ones among them."""
+    given: dict[str, str] = {}
+    known = ", ".join(resource.parameters) or "none"
+    for name, value in request.query_params.multi_items():
+        if name not in resource.parameters:
+            raise ParameterError(f"there is no parameter {name!r}; this resource takes: {known}")
+        if name in given:
+            raise ParameterError(f"{name} is given twice; give it once")
+        given[name] = value
+    for name, parameter in resource.parameters.items():
+        if parameter.required and name not in given:
+            raise ParameterError(f"{name} is missing; {parameter.about[:1].lower()}{parameter.about[1:]}")
+    return given

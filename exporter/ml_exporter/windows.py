@@ -149,6 +149,29 @@ def _edge(window: Duration, at: float, buckets: Buckets, tally: Tally) -> float:
     return min(at - window.seconds, at // width * width)
 
 
+def by_age(buckets: Buckets, tallies: Sequence[str], ages: Sequence[Duration], at: float) -> tuple[Totals, ...]:
+    """Add up what was predicted about as long ago as each age says: the buckets that end then, back a quarter more.
+
+    Args:
+        buckets: the tallies' sums by time.
+        tallies: names of those that are dated by prediction time.
+        ages: how long before ``at``.
+        at: the time of looking, seconds since the epoch.
+    """
+    return tuple(Totals(str(age), _of_age(buckets, tallies, age.seconds, at), buckets.tallies) for age in ages)
+
+
+def _of_age(buckets: Buckets, tallies: Sequence[str], age: float, at: float) -> dict[str, Sums]:
+    until = at - age
+    rung = min(int(buckets.ladder.place(np.array([until]), at, 0)[0][0]), len(buckets.ladder.widths) - 1)
+    since = until - age / 4 - buckets.ladder.widths[rung]
+    found = {name: buckets.between(name, "prediction", since, until) for name in tallies}
+    return {
+        name: Sums.merge_all([_empty(buckets.tallies[name]), *(sums for _, _, sums in parts)])
+        for name, parts in found.items()
+    }
+
+
 def lifetimes(buckets: Buckets) -> Totals:
     """Return the sums since the store was made of every tally that keeps them."""
     kept = [tally for tally in buckets.tallies.values() if tally.lifetime]

@@ -16,26 +16,11 @@ from ml_exporter.events import Outcomes
 from ml_exporter.tallies import AcceptedPredictions, Buckets, discover
 from ml_exporter.windows import windows_at
 from tests.builders import binary_model, outcomes
-from tests.catalogue.whole_path import LADDER, NOW, Array, judged, multiclass_model, random_events
+from tests.catalogue.whole_path import LADDER, NOW, Array, judged, made, multiclass_model, random_events
 
 MODEL = binary_model()
 BINARY = ("accuracy", "precision", "recall", "f1", "auc_roc")
 HOUR = 3600.0
-
-
-def made(payload: Array, at: float = NOW - 1) -> AcceptedPredictions:
-    """Make predictions of one series that wait for their labels."""
-    rows = len(payload)
-    return AcceptedPredictions(
-        series=np.zeros((rows, 1), dtype=np.int32),
-        timestamp=np.full(rows, at),
-        status=np.zeros(rows, dtype=np.int64),
-        joinable=np.ones(rows, dtype=np.bool_),
-        latency=np.full(rows, math.nan),
-        slow=np.zeros(rows, dtype=np.bool_),
-        payload=payload,
-        features=(),
-    )
 
 
 def said(score: Array, threshold: float = 0.5) -> Array:

@@ -8,7 +8,7 @@ from ml_exporter.pipeline import FeedStatus
 from tests.pipeline.in_process import NOW, Start, label, monitoring, prediction
 
 FRAUD = {"name": "fraud", "task": "binary", "objectives": {"accuracy": {"threshold": 0.9, "minimum_outcomes": 3}}}
-DAY = 86400.0
+HOUR, DAY = 3600.0, 86400.0
 
 
 @pytest.mark.parametrize(("window_by", "recent", "day"), [("label", 2, 2), ("prediction", 1, 2)])
@@ -36,6 +36,22 @@ def test_coverage_is_of_the_predictions_made_in_the_window_whatever_dates_outcom
     metrics = exporter.tick()
     assert metrics.one("ml_label_coverage_ratio", window="1h") == 0.5
     assert metrics.one("ml_label_coverage_ratio", window="24h") == 0.75
+
+
+def test_coverage_by_age_tells_how_long_labels_take(tmp_path: Path, start: Start) -> None:
+    exporter = start(tmp_path, monitoring(windows=["1h", "24h"]))
+    for age, count, late in ((HOUR, 4, 3), (DAY, 10, 1)):
+        names = [f"{age}-{number}" for number in range(count)]
+        exporter.predict(*(prediction(name, timestamp=NOW - 1.1 * age) for name in names))
+        exporter.label(*map(label, names[late:]))
+    exporter.predict(prediction("fresh"), prediction("of no age", timestamp=NOW - 5 * HOUR))
+    metrics = exporter.tick()
+    assert metrics.one("ml_label_coverage_by_age_ratio", age="1h") == 0.25
+    assert metrics.one("ml_label_coverage_by_age_ratio", age="24h") == 0.9
+    exporter.at = NOW + HOUR / 2
+    later = exporter.tick()
+    assert later.all("ml_label_coverage_by_age_ratio", age="1h") == {}, "nothing was predicted then"
+    assert later.one("ml_label_coverage_by_age_ratio", age="24h") == 0.9
 
 
 def test_a_backlog_of_last_month_fills_counters_and_long_windows_but_not_the_gauge_of_now(

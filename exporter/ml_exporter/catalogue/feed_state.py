@@ -51,6 +51,13 @@ LABEL_COVERAGE = _family(
     "Of the predictions made in the window, the share that is labelled by now.",
     series_labels(),
 )
+LABEL_COVERAGE_BY_AGE = _family(
+    "ml_label_coverage_by_age_ratio",
+    "gauge",
+    "Of the predictions made as long ago as the age says, or up to a quarter longer, the share that is labelled by now."
+    " If it falls, labels are late or lost: look at the feed of labels before trusting quality.",
+    (*_OVERALL, "age"),
+)
 LABEL_DELAY = _family(
     "ml_label_delay_seconds",
     "histogram",
@@ -76,6 +83,7 @@ FAMILIES = (
     WINDOW_OUTCOMES,
     SEGMENT_WINDOW_OUTCOMES,
     LABEL_COVERAGE,
+    LABEL_COVERAGE_BY_AGE,
     LABEL_DELAY,
     PENDING_PREDICTIONS,
     LAST_PREDICTION,

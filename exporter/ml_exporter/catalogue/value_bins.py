@@ -27,6 +27,23 @@ def value_bin(values: NDArray[np.float64]) -> NDArray[np.int64]:
     return (_A_SIDE + np.sign(values) * step).astype(np.int64)
 
 
+def value_at_percentile(counts: NDArray[np.float64], percentile: float) -> NDArray[np.float64]:
+    """Return the smallest number that so many percent of the numbers do not exceed, within VALUE_ACCURACY.
+
+    Args:
+        counts: (series, bins) how many numbers fell into each bin.
+        percentile: above 0, at most 100.
+
+    Returns:
+        (series,), NaN for a series without numbers.
+    """
+    reached = np.cumsum(counts, axis=1)
+    total = reached[:, -1]
+    rank = np.maximum(np.ceil(total * percentile / 100) - 1, 0)
+    place = np.minimum((reached <= rank[:, None]).sum(axis=1), reached.shape[1] - 1)
+    return np.where(total > 0, value_of_bin(place), np.nan)
+
+
 def value_of_bin(bins: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the number that stands for each bin, within VALUE_ACCURACY of all in it."""
     step = np.abs(bins - _A_SIDE)

@@ -41,12 +41,13 @@ from ml_exporter.tallies import (
     journal,
 )
 from ml_exporter.tallies.feature_registry import STATE as FEATURE_STATE
+from ml_exporter.tallies.joining import BY_AGE
 from ml_exporter.tallies.meaning import STATE as MEANING_STATE
 from ml_exporter.tallies.series import FOLDED_PREFIX
 from ml_exporter.tallies.series import STATE as SERIES_STATE
 from ml_exporter.tallies.serving import STATUS_LIMIT
 from ml_exporter.tallies.statuses import STATE as STATUS_STATE
-from ml_exporter.windows import lifetimes, windows_at
+from ml_exporter.windows import by_age, lifetimes, windows_at
 
 
 class Engine:
@@ -269,6 +270,7 @@ class Engine:
             monitoring=self._monitoring,
             series=series,
             windows=windows,
+            ages=by_age(self._buckets, BY_AGE, self._monitoring.windows, at),
             lifetime=lifetimes(self._buckets),
             past=self._buckets.past(),
             statuses=[self._statuses.name(code) for code in range(STATUS_LIMIT)],

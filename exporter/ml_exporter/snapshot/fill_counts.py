@@ -22,6 +22,7 @@ def fill(observation: Observation) -> Iterable[Samples]:
         yield from _by_slice(observation, group)
     for group in groups(observation.monitoring, observation.series, slices=False):
         yield from _windowed(observation, group)
+        yield from _by_age(observation, group)
         yield from _since_the_beginning(observation, group)
 
 
@@ -48,6 +49,13 @@ def _windowed(observation: Observation, group: Group) -> Iterable[Samples]:
         yield Samples(feed_state.LABEL_COVERAGE, present(versions, coverage, label))
         requests = _requests(observation, versions, statistics, ever, label)
         yield Samples(serving.WINDOW_REQUESTS, requests)
+
+
+def _by_age(observation: Observation, group: Group) -> Iterable[Samples]:
+    for age in observation.ages:
+        statistics = group.statistics(age)
+        coverage = divide(statistics["labelled.count"], statistics["made.count"])
+        yield Samples(feed_state.LABEL_COVERAGE_BY_AGE, present(list(enumerate(group.keys)), coverage, age.label))
 
 
 def _since_the_beginning(observation: Observation, group: Group) -> Iterable[Samples]:

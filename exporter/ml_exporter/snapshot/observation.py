@@ -51,6 +51,9 @@ class Observation:
     windows: Sequence[Totals]
     """Shortest first."""
 
+    ages: Sequence[Totals]
+    """What was predicted about as long ago as each window is long: predictions, and those that are labelled."""
+
     lifetime: Totals
     past: Past
     """The buckets that the windows are made of."""

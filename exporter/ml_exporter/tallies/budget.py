@@ -29,7 +29,7 @@ def budget(model: ModelSettings, monitoring: Monitoring) -> Budget:
     outcomes, coverage, slow = 1, 1, 1
     histograms = len(LATENCY_EDGES) + len(LABEL_DELAY_EDGES) + 2 * _PARTS_OF_A_HISTOGRAM
     counters = counted + _STATUSES_EXPECTED + 2
-    pending, newest = 1, 2
+    pending, newest, ages = 1, 2, windows
     judged = 2 * len(model.objectives)
     if monitoring.detection.enabled:
         running = len({*monitoring.detection.detectors, *monitoring.detection.also_page})
@@ -41,7 +41,8 @@ def budget(model: ModelSettings, monitoring: Monitoring) -> Budget:
         if spread.sliced and monitoring.exposes(segment_family(spread.family).name)
     )
     return Budget(
-        version=windows * (gauges + outcomes + coverage + slow) + histograms + counters + pending + newest + judged,
+        version=windows * (gauges + outcomes + coverage + slow)
+        + (histograms + counters + pending + newest + ages + judged),
         slice=windows * (sliced + outcomes),
         limit=model.max_timeseries,
     )

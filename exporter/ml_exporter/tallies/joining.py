@@ -24,6 +24,9 @@ def _delay(outcomes: Outcomes, _model: ModelSettings) -> Contributions:
     return Contributions(everything(len(outcomes)), bins, np.column_stack([np.ones_like(seconds), seconds]))
 
 
+BY_AGE = ("made", "labelled")
+"""Tallies that are looked at by the age of predictions, too."""
+
 TALLIES = (
     Tally("outcomes", "outcomes", ("count",), _one_each, lifetime=True),
     Tally("made", "predictions", ("count",), _joinable, lifetime=True, sliced=False),

@@ -44,6 +44,12 @@ def _values(predictions: AcceptedPredictions, _model: ModelSettings) -> Contribu
     return _one_each(told, value_bin(predictions.payload[told, regression.PREDICTED]))
 
 
+def _sum(predictions: AcceptedPredictions, _model: ModelSettings) -> Contributions:
+    told = _told(predictions, regression.PREDICTED)
+    values = predictions.payload[told, regression.PREDICTED]
+    return Contributions(told, np.zeros(len(values), dtype=np.int64), np.column_stack([np.ones_like(values), values]))
+
+
 def _told(predictions: AcceptedPredictions, column: int) -> NDArray[np.bool_]:
     """Return which rows say what was predicted: successful ones do."""
     return np.asarray(predictions.joinable & ~np.isnan(predictions.payload[:, column]))
@@ -96,6 +102,15 @@ TALLIES = (
         tasks=frozenset({"regression"}),
         bins=VALUE_BINS,
         histogram=True,
+        sliced=False,
+        watched_by_detectors=False,
+    ),
+    Tally(
+        "predicted_sum",
+        "predictions",
+        ("count", "value"),
+        _sum,
+        tasks=frozenset({"regression"}),
         sliced=False,
         watched_by_detectors=False,
     ),

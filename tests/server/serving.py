@@ -72,9 +72,10 @@ def serving(
     holder = SnapshotHolder(snapshot(text) if text is not None else None)
     refusals = Refusals()
     chosen = ServerSettings.model_validate({"listen": ["127.0.0.1:0"], **settings})
-    server = HttpServer(app or make_app(holder, at_scrape), chosen, web, refusals)
+    server = HttpServer(app or make_app(holder, at_scrape, refusals), chosen, web, refusals)
     server.start()
     try:
         yield Serving(server, holder, refusals)
     finally:
+        holder.end()
         server.stop()

@@ -168,6 +168,10 @@ class AlertingSettings(Section):
     links: LinkSettings = LinkSettings()
     """Where the links in notifications lead."""
 
+    alertmanager: PageAddress | None = None
+    """Where the exporter itself asks Alertmanager for active alerts, for its status page and /api/v1/alerts:
+    `http://localhost:9093`. Default: nowhere."""
+
     receivers: list[Annotated[ReceiverSettings, BeforeValidator(_receiver_of_its_kind)]] = []
     """The places that are notified."""
 

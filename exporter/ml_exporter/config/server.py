@@ -26,6 +26,9 @@ class ServerSettings(Section):
     max_connections: int = Field(default=200, ge=1)
     """Connections beyond this many are closed at once."""
 
+    max_streams: int = Field(default=20, ge=0)
+    """So many clients may listen to /api/v1/stream, as each status page does that is open and seen."""
+
     max_header_bytes: int = Field(default=16_384, ge=1024)
     """A request whose head is longer is refused."""
 

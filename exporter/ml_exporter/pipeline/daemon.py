@@ -81,6 +81,7 @@ def run(monitoring: Monitoring, folder: Path, clock: Clock | None = None) -> Non
             manager.stopping()
             ledger.close()
     finally:
+        holder.end()
         server.stop()
     _log.info("stopped")
 

@@ -40,5 +40,5 @@ def make_server(monitoring: Monitoring, folder: Path, holder: SnapshotHolder, cl
         clock,
         settings.collector_patience.seconds,
     )
-    app = make_app(holder, lambda: samples_at_scrape(machine, refusals, web))
+    app = make_app(holder, lambda: samples_at_scrape(machine, refusals, web), refusals)
     return HttpServer(app, settings, web, refusals)

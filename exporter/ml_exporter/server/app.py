@@ -10,10 +10,10 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from ml_exporter.server import api
-from ml_exporter.server.computing import Computing
 from ml_exporter.server.landing import landing_page
 from ml_exporter.server.negotiation import prefers_openmetrics
 from ml_exporter.server.newest import SnapshotHolder
+from ml_exporter.server.refusals import Reason, Refusals
 from ml_exporter.server.sending import header, send
 from ml_exporter.snapshot import Samples, openmetrics, render
 
@@ -22,13 +22,18 @@ _PAGE_POLICY = (
 )
 
 
-def make_app(holder: SnapshotHolder, at_scrape: Callable[[], Iterable[Samples]]) -> Starlette:
+def make_app(
+    holder: SnapshotHolder, at_scrape: Callable[[], Iterable[Samples]], refusals: Refusals | None = None
+) -> Starlette:
     """Return the application that serves whatever snapshot the holder has.
 
     Args:
         holder: has the snapshot.
         at_scrape: makes the families that are only known at a scrape; none of them is one of the snapshot's.
+        refusals: where it is counted that a client may not listen to the stream.
     """
+    counted = refusals or Refusals()
+    sources = api.Sources(holder, refused=lambda: counted.count(Reason.TOO_MANY_STREAMS))
 
     def metrics(request: Request) -> Response:
         snapshot = holder.snapshot
@@ -56,7 +61,7 @@ def make_app(holder: SnapshotHolder, at_scrape: Callable[[], Iterable[Samples]])
             Route("/-/healthy", healthy),
             Route("/-/ready", ready),
             Route("/", landing),
-            *api.routes(api.Sources(holder, Computing())),
+            *api.routes(sources),
         ]
     )
     app.router.redirect_slashes = False  # a redirect would repeat whatever the client wrote as Host

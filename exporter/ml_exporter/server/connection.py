@@ -1,6 +1,7 @@
 """One connection: cut off where the client is slow, or shows the wrong certificate."""
 
 import asyncio
+import socket
 from collections.abc import Callable, Set
 from dataclasses import dataclass
 from typing import Any, cast
@@ -50,6 +51,7 @@ class GuardedProtocol(H11Protocol):
         limits = self._own.limits
         self._reading = _Deadline(self.loop, limits.read_timeout, lambda: self._cut_off(Reason.SLOW_REQUEST))
         self._writing = _Deadline(self.loop, limits.write_timeout, lambda: self._cut_off(Reason.SLOW_RESPONSE))
+        _give_up_after(transport, limits.write_timeout)
         transport.set_write_buffer_limits(high=1, low=0)  # so that pause_writing tells of all that is not taken
         names = limits.allowed_names()
         if names and not names & _names(transport.get_extra_info("peercert")):
@@ -111,6 +113,13 @@ class _Deadline:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+
+def _give_up_after(transport: asyncio.Transport, seconds: float) -> None:
+    """Let the kernel end a connection whose peer takes nothing of the little that it holds itself: an event a tick."""
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        own = transport.get_extra_info("socket")
+        own.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, max(1, round(1000 * seconds)))
 
 
 def _names(certificate: dict[str, Any] | None) -> Set[str]:

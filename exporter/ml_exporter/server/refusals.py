@@ -15,6 +15,7 @@ class Reason(StrEnum):
     BAD_CERTIFICATE = "bad_certificate"
     UNAUTHORIZED = "unauthorized"
     TOO_MANY_REQUESTS = "too_many_requests"
+    TOO_MANY_STREAMS = "too_many_streams"
 
 
 class Refusals:

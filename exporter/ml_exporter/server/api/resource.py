@@ -8,6 +8,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ml_exporter.server.alertmanager import Alertmanager
 from ml_exporter.server.computing import Busy, Computing
 from ml_exporter.server.newest import SnapshotHolder
 from ml_exporter.server.sending import send
@@ -53,12 +54,22 @@ class Parameter:
     required: bool = False
 
 
-@dataclass(frozen=True)
+def _nothing() -> None:
+    """Count nothing."""
+
+
+@dataclass
 class Sources:
     """What resources answer from."""
 
     newest: SnapshotHolder
-    computing: Computing
+    computing: Computing = field(default_factory=Computing)
+    alertmanager: Alertmanager = field(default_factory=Alertmanager)
+    refused: Callable[[], None] = _nothing
+    """Counts a client that may not listen to the stream."""
+
+    listening: int = 0
+    """How many clients listen to it."""
 
     def snapshot(self) -> Snapshot:
         """Return the newest snapshot.

@@ -35,6 +35,8 @@ def written(folder: Path, name: str) -> Path:
 def _text(name: str) -> str:
     if name == "hostile":
         return yaml.safe_dump(_hostile(), allow_unicode=True)
+    if name == "routed":
+        return yaml.safe_dump(_routed())
     return (EXAMPLES / f"{name}.yml").read_text(encoding="utf-8")
 
 
@@ -78,3 +80,59 @@ def _model(task: str, name: str) -> dict[str, Any]:
         for index, metric in enumerate(able)
     }
     return {"name": name, "task": task, "objectives": objectives, **_NEEDED.get(task, {})}
+
+
+def _routed() -> dict[str, Any]:
+    """Return a configuration with every kind of receiver, with teams, an owner, business hours and escalation."""
+    objectives = {"accuracy": {"threshold": 0.9, "severity": "critical"}, "recall": 0.8}
+    return {
+        "models": [
+            {"name": "fraud", "task": "binary", "team": "risk", "owner": "jane", "objectives": objectives},
+            {"name": "churn", "task": "binary", "team": "growth"},
+            {"name": "prices", "task": "regression"},
+        ],
+        "feeds": [{"name": "joined", "kind": "file", "path": "feed/*.jsonl", "events": "outcomes"}],
+        "alerting": {
+            "timing": {"group_wait": "100ms", "group_interval": "1s"},
+            "links": {"grafana": "https://grafana.example", "runbooks": "https://runbooks.example"},
+            "receivers": [
+                {"name": "slack", "slack": {"url_file": "secrets/slack-url", "channel": "#ml"}},
+                {"name": "pager", "pagerduty": {"routing_key_file": "secrets/key", "address": "http://127.0.0.1:9/pd"}},
+                {"name": "teams", "teams": {"url_file": "secrets/teams-url"}},
+                {
+                    "name": "opsgenie",
+                    "opsgenie": {
+                        "key_file": "secrets/key",
+                        "address": "http://127.0.0.1:9/og/",
+                        "responders": [{"name": "ml"}, {"name": "jane@example.org", "type": "user"}],
+                    },
+                },
+                {
+                    "name": "mail",
+                    "email": {
+                        "to": ["ml@example.org", "ops@example.org"],
+                        "sender": "alerts@example.org",
+                        "server": "127.0.0.1:9",
+                        "user": "alerts",
+                        "password_file": "secrets/key",
+                        "ca_file": "secrets/ca.pem",
+                    },
+                },
+                {"name": "hook", "webhook": {"url_file": "secrets/hook-url", "token_file": "secrets/key"}},
+                {"name": "switch", "webhook": {"url_file": "secrets/switch-url", "send_resolved": False}},
+                {"name": "boss", "webhook": {"url_file": "secrets/boss-url", "max_alerts": 1}},
+            ],
+            "routes": {
+                "critical": ["pager", "slack"],
+                "warning": ["slack"],
+                "teams": {"risk": {"critical": ["opsgenie", "teams"], "info": []}, "growth": {"warning": ["mail"]}},
+                "owners": {"jane": {"critical": ["hook"]}},
+                "watchdog": ["switch"],
+            },
+            "business_hours": {"timezone": "Europe/Paris", "end": "17:30"},
+            "escalation": [
+                {"after": "30m", "receivers": ["boss"]},
+                {"after": "2h", "severities": ["critical", "warning"], "receivers": ["boss", "mail"]},
+            ],
+        },
+    }

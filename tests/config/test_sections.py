@@ -11,6 +11,7 @@ from tests.config.conftest import VALID, Loaded, Told, changed
 _MODEL = ("models", 0)
 _FEED = ("feeds", 0)
 _SLACK = ("alerting", "receivers", 0)
+_MAIL = {"name": "team", "email": {"to": ["a@b"], "sender": "b@c", "server": "d:25"}}
 
 
 @pytest.mark.parametrize(
@@ -75,6 +76,20 @@ _SLACK = ("alerting", "receivers", 0)
         (_SLACK, {"name": "a", "slack": {}, "mail": {}}, "the receiver has 'slack', 'mail': more than one kind"),
         (_SLACK, {"name": "a", "slak": {}}, "the receiver has 'slak', which is no kind"),
         ((*_SLACK, "slack"), None, "alerting.receivers[0].slack: nothing stands where keys and values belong"),
+        ((*_SLACK, "webhook"), {"url": "x"}, "the receiver has 'slack', 'webhook': more than one kind"),
+        (_SLACK, {"email": {"to": ["a"], "sender": "b@c", "server": "d:25"}}, "email.to[0]: 'a' is no address of a mail"),
+        (_SLACK, _MAIL | {"email": {**_MAIL["email"], "user": "u"}}, "email.password_file: is missing, since `user` is"),
+        (("alerting", "routes", "watchdog"), ["x"], "alerting.routes.watchdog[0]: 'x' is no receiver; add it"),
+        (("alerting", "routes", "teams"), {"risk": {}}, "alerting.routes.teams.risk: no model has the team 'risk'"),
+        (("alerting", "routes", "owners"), {"jo": {"info": ["x"]}}, "routes.owners.jo.info[0]: 'x' is no receiver"),
+        (("alerting", "routes", "owners"), {"jo": {"page": []}}, "owners.jo.page: is no key that is known here"),
+        (("alerting", "business_hours"), {"start": "18:00", "end": "08:00"}, "end: '08:00' is not after `start`, '18:00'"),
+        (("alerting", "business_hours"), {"end": 1080}, "business_hours.end: 1080 is read as a number where a text"),
+        (("alerting", "business_hours"), {"start": "8:00"}, "start: '8:00' is no time of day; write it with two digits"),
+        (("alerting", "business_hours"), {"timezone": "Paris"}, "business_hours.timezone: 'Paris' is no time zone"),
+        (("alerting", "escalation"), [{"after": "1h"}], "escalation[0].receivers: is missing; add it: who is told"),
+        (("alerting", "escalation"), [{"after": "1h", "receivers": ["x"]}], "escalation[0].receivers[0]: 'x' is no"),
+        ((*_MODEL, "team"), "a b", "models[0].team: 'a b' is not allowed as a name; it takes 1 to 100 letters"),
         ((*_SLACK, "name"), "nobody", "is what the generated alertmanager.yml calls telling nobody; choose another"),
     ],
 )  # fmt: skip

@@ -8,45 +8,54 @@ from typing import Any
 
 from ml_exporter import catalogue
 from ml_exporter.bundle.alerts import degradation, exporter, feeds, objectives
+from ml_exporter.bundle.alerts.escalation import ESCALATED_ALERT
 
 _EXPORTER = f"{exporter.DOWN}|{exporter.STALLED}"
 
 
-def inhibitions() -> list[dict[str, Any]]:
-    """Return Alertmanager's ``inhibit_rules``."""
-    return [*_exporter_over_all(), *_feed_over_quality(), *_graver_over_milder()]
+def inhibitions(*, escalates: bool = False) -> list[dict[str, Any]]:
+    """Return Alertmanager's ``inhibit_rules``.
+
+    Args:
+        escalates: whether alerts are told of a second time, under another name, when they have been firing for long:
+            what keeps the first one quiet keeps the second one quiet, and none its own.
+    """
+    return [*_exporter_over_all(escalates=escalates), *_feed_over_quality(escalates=escalates), *_graver_over_milder()]
 
 
-def _exporter_over_all() -> list[dict[str, Any]]:
+def _exporter_over_all(*, escalates: bool) -> list[dict[str, Any]]:
     """Without an exporter nothing else about its models is news."""
+    names = _names(escalates=escalates)
     return [
         {
             "source_matchers": [f'alertname="{exporter.DOWN}"', 'model_name!=""'],
-            "target_matchers": [f'alertname!="{exporter.DOWN}"', 'model_name!=""'],
+            "target_matchers": [*(f'{name}!="{exporter.DOWN}"' for name in names), 'model_name!=""'],
             "equal": ["model_name"],
         },
         {
             "source_matchers": [f'alertname="{exporter.STALLED}"', 'model_name!=""'],
-            "target_matchers": [f'alertname!~"{_EXPORTER}"', 'model_name!=""'],
+            "target_matchers": [*(f'{name}!~"{_EXPORTER}"' for name in names), 'model_name!=""'],
             "equal": ["model_name"],
         },
     ]
 
 
-def _feed_over_quality() -> list[dict[str, Any]]:
+def _names(*, escalates: bool) -> tuple[str, ...]:
+    """Return the labels that an alert's name may stand in."""
+    return ("alertname", ESCALATED_ALERT) if escalates else ("alertname",)
+
+
+def _feed_over_quality(*, escalates: bool) -> list[dict[str, Any]]:
     """A model of which no labels come is not judged on its quality; without predictions, on nothing."""
-    stalled, breached = f'alertname="{feeds.NAME}"', f'alertname=~"{objectives.NAME}|{degradation.NAME}"'
+    stalled = f'alertname="{feeds.NAME}"'
     return [
         {
-            "source_matchers": [stalled, 'events="labels"', 'model_name!=""'],
-            "target_matchers": [breached, f'metric!~"{_waits_for_no_label()}"', 'model_name!=""'],
+            "source_matchers": [stalled, f'events{comparison}"labels"', 'model_name!=""'],
+            "target_matchers": [f'{name}=~"{objectives.NAME}|{degradation.NAME}"', *spared, 'model_name!=""'],
             "equal": ["model_name"],
-        },
-        {
-            "source_matchers": [stalled, 'events!="labels"', 'model_name!=""'],
-            "target_matchers": [breached, 'model_name!=""'],
-            "equal": ["model_name"],
-        },
+        }
+        for comparison, spared in (("=", [f'metric!~"{_waits_for_no_label()}"']), ("!=", []))
+        for name in _names(escalates=escalates)
     ]
 
 

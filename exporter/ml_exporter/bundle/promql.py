@@ -17,8 +17,16 @@ def selector(family: str, **labels: str) -> str:
     >>> selector("ml_objective_breached", metric="accuracy")
     'ml_objective_breached{job="ml-exporter",metric="accuracy"}'
     """
-    matchers = ",".join(f"{name}={quoted(value)}" for name, value in {"job": JOB, **labels}.items())
-    return f"{family}{{{matchers}}}"
+    return f"{family}{{{matchers(job=JOB, **labels)}}}"
+
+
+def matchers(**labels: str) -> str:
+    """Return what selects exact labels.
+
+    >>> matchers(metric="accuracy", window="1h")
+    'metric="accuracy",window="1h"'
+    """
+    return ",".join(f"{name}={quoted(value)}" for name, value in labels.items())
 
 
 def number(value: float) -> str:

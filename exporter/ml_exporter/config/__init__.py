@@ -1,12 +1,15 @@
 """What the user wants: ``monitoring.yml``, validated, with every error at once and a remedy for each."""
 
 from ml_exporter.config.alerting import (
+    NOBODY,
     AlertingSettings,
     AlertSettings,
+    EscalationTier,
     LinkSettings,
     ReceiverSettings,
     RouteSettings,
     Severity,
+    SeverityRoutes,
     TimingSettings,
 )
 from ml_exporter.config.base import Section
@@ -29,11 +32,13 @@ from ml_exporter.config.strategy_choice import Recommendation, recommend
 from ml_exporter.config.web import RateLimit, TlsSettings, WebSettings
 
 __all__ = [
+    "NOBODY",
     "AlertSettings",
     "AlertingSettings",
     "CollectorSettings",
     "ConfigurationError",
     "Duration",
+    "EscalationTier",
     "FeedSettings",
     "Kinds",
     "LinkSettings",
@@ -52,6 +57,7 @@ __all__ = [
     "Section",
     "ServerSettings",
     "Severity",
+    "SeverityRoutes",
     "StoreSettings",
     "TimingSettings",
     "TlsSettings",

@@ -1,6 +1,6 @@
 """The section ``alerting``: who is told, how fast, and where the links lead."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, SerializeAsAny, ValidationInfo
@@ -9,7 +9,7 @@ from ml_exporter.config.base import Section, Wrong, attempt, refusal
 from ml_exporter.config.duration import Duration
 from ml_exporter.config.explaining import closest
 from ml_exporter.config.location import Location
-from ml_exporter.config.names import Name, PageAddress
+from ml_exporter.config.names import Name, PageAddress, TimeOfDay, TimeZone
 
 Severity = Literal["info", "warning", "critical"]
 
@@ -31,6 +31,9 @@ class TimingSettings(Section):
 
     repeat_interval: Duration = Duration.parse("4h")
     """How long until an alert that still fires is told again."""
+
+    watchdog_interval: Duration = Duration.parse("5m")
+    """How often the dead man's switch hears that alerting works."""
 
 
 class LinkSettings(Section):
@@ -109,6 +112,19 @@ def _no_kind(named: list[str], kinds: list[str]) -> str:
     return f"the receiver has {repr(named[0]) + ', which is no kind' if named else 'no kind'}; {choice}"
 
 
+class SeverityRoutes(Section):
+    """Which receivers hear of which severity."""
+
+    critical: list[str] | None = None
+    """Receivers of critical alerts: somebody is paged."""
+
+    warning: list[str] | None = None
+    """Receivers of warnings: somebody looks at it today."""
+
+    info: list[str] | None = None
+    """Receivers of information: shown, nobody is disturbed."""
+
+
 class RouteSettings(Section):
     """Which receivers hear of which severity."""
 
@@ -120,6 +136,58 @@ class RouteSettings(Section):
 
     info: list[str] = []
     """Receivers of information: shown, nobody is disturbed."""
+
+    teams: dict[Name, SeverityRoutes] = {}
+    """Team to its own receivers: for the severities that stand there they hear of its models, and the general ones do
+    not. A model says whose it is by its `team`."""
+
+    owners: dict[Name, SeverityRoutes] = {}
+    """Owner to receivers that are told as well, of the models that name this `owner`."""
+
+    watchdog: list[str] = []
+    """Receivers of the alert that always fires: a dead man's switch that calls when it stops coming."""
+
+
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+
+class BusinessHours(Section):
+    """When people are at work. What waits for it is told when it begins, if it still fires."""
+
+    days: list[Weekday] = Field(default=["monday", "tuesday", "wednesday", "thursday", "friday"], min_length=1)
+    """The days."""
+
+    start: TimeOfDay = "08:00"
+    """When they begin."""
+
+    end: TimeOfDay = "18:00"
+    """When they end; `24:00` for midnight."""
+
+    timezone: TimeZone = "UTC"
+    """The zone that they are in."""
+
+    severities: list[Severity] = Field(default=["warning", "info"], min_length=1)
+    """The severities that wait for them."""
+
+    @classmethod
+    def between(cls, values: Mapping[str, Any]) -> Iterable[Wrong]:
+        """Find hours that end before they begin."""
+        start, end = (values.get(key, cls.model_fields[key].default) for key in ("start", "end"))
+        if isinstance(start, str) and isinstance(end, str) and len(start) == len(end) == len("00:00") and start >= end:
+            yield ("end",), f"'{end}' is not after `start`, '{start}'; choose a later one"
+
+
+class EscalationTier(Section):
+    """Who is told as well of what has been firing for long."""
+
+    after: Duration
+    """How long an alert must have been firing."""
+
+    severities: list[Severity] = Field(default=["critical"], min_length=1)
+    """The severities of which it is told."""
+
+    receivers: list[str] = Field(min_length=1)
+    """Who is told."""
 
 
 class AlertSettings(Section):
@@ -177,3 +245,10 @@ class AlertingSettings(Section):
 
     routes: RouteSettings = RouteSettings()
     """Which of them hears of which severity."""
+
+    business_hours: BusinessHours | None = None
+    """When people are at work, and what waits for it. Default: nothing waits."""
+
+    escalation: list[EscalationTier] = []
+    """Who is told as well of what has been firing for long, tier by tier. What is silenced may still be told: silence
+    it by its model, not by the name of its alert."""

@@ -1,24 +1,11 @@
 """The sections ``detection`` and ``models[].baseline``: how degradation is judged, and against what."""
 
-from typing import Annotated
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from ml_exporter.config.alerting import Severity
 from ml_exporter.config.base import Section
 from ml_exporter.config.duration import Duration
-
-
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"{name!r} is no time zone; write its IANA name, as in Europe/Paris") from None
-    return name
-
-
-TimeZone = Annotated[str, AfterValidator(_known_zone)]
+from ml_exporter.config.names import TimeZone
 
 
 class DetectionSettings(Section):

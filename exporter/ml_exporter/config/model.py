@@ -12,6 +12,7 @@ from ml_exporter.config.business import BusinessSettings, CostMatrix
 from ml_exporter.config.detection import BaselineSettings, ModelDetection
 from ml_exporter.config.duration import Duration
 from ml_exporter.config.feature import MOST_FEATURES, Features
+from ml_exporter.config.names import Name
 from ml_exporter.config.objective import Objectives
 from ml_exporter.config.process import ProcessSettings
 from ml_exporter.events import Categorical, Task, class_text, tasks
@@ -39,6 +40,12 @@ class ModelSettings(Section):
 
     name: str = Field(min_length=1)
     """The `model_name` that its events carry."""
+
+    team: Name | None = None
+    """The team that answers for it: its alerts carry the name, and routes may be by it."""
+
+    owner: Name | None = None
+    """Who answers for it; likewise."""
 
     task: str
     """What the model does: `binary` (it decides between two classes), `multiclass` (between several), `ranking`

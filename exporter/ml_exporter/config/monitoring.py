@@ -162,6 +162,7 @@ class Monitoring(Section):
         horizon = values.get("label_horizon", _HORIZON)
         yield from relations.silence_within_horizon(values, relations.as_duration(horizon))
         yield from relations.unknown_receivers(alerting, receivers)
+        yield from relations.routes_of_nobody(values)
         yield from relations.windows_of_one_length(windows)
         yield from relations.unknown_windows(values, windows)
         yield from relations.rungs_nest(ladder)

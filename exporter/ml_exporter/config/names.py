@@ -2,12 +2,14 @@
 
 import re
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 _LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PORT = re.compile(r"[0-9]{1,5}")
+_TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00")
 _HOST = re.compile(r"\[[0-9A-Fa-f:.%\w]+\]|[^\s/:\[\]]+")
 
 
@@ -36,8 +38,22 @@ def _address_of_a_page(value: str) -> str:
     return value
 
 
+def _time_of_day(value: str) -> str:
+    if not _TIME_OF_DAY.fullmatch(value):
+        raise ValueError('is no time of day; write it with two digits each and in quotes, as in "08:30"')
+    return value
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"{name!r} is no time zone; write its IANA name, as in Europe/Paris") from None
+    return name
+
+
 Name = Annotated[str, AfterValidator(_name)]
-"""The name of a feed or a receiver."""
+"""The name of a feed, a receiver, a team, an owner."""
 
 LabelName = Annotated[str, AfterValidator(_label_name)]
 """The name of one of Prometheus' labels."""
@@ -47,3 +63,9 @@ HostAndPort = Annotated[str, AfterValidator(_host_and_port)]
 
 PageAddress = Annotated[str, AfterValidator(_address_of_a_page)]
 """An address that people open in a browser."""
+
+TimeOfDay = Annotated[str, AfterValidator(_time_of_day)]
+"""Hours and minutes."""
+
+TimeZone = Annotated[str, AfterValidator(_known_zone)]
+"""The IANA name of a time zone."""

@@ -44,19 +44,46 @@ def unknown_models(values: Mapping[str, Any], models: Named) -> Iterator[Wrong]:
 
 
 def unknown_receivers(alerting: Mapping[str, Any], receivers: Named) -> Iterator[Wrong]:
-    """Find receivers that a route names and nobody configured, or names twice."""
+    """Find receivers that are to be told and nobody configured, or that are named twice in one list."""
     if len(receivers) < len(_list(alerting.get("receivers"))):
         return  # as above
     known = [name for _, name in receivers]
-    for severity, route in mapping(alerting.get("routes")).items():
-        names = _list(route)
+    for location, names in _told(alerting):
         for index, name in enumerate(names):
-            location = ("alerting", "routes", str(severity), index)
+            place = (*location, index)
             if _text(name) and name not in known:
                 remedy = closest(name, known) if known else "there is none so far"
-                yield location, f"{name!r} is no receiver; add it under alerting.receivers, or correct it: {remedy}"
+                yield place, f"{name!r} is no receiver; add it under alerting.receivers, or correct it: {remedy}"
             elif name in names[:index]:
-                yield location, f"{name!r} stands here twice, and would be told twice; name it once"
+                yield place, f"{name!r} stands here twice, and would be told twice; name it once"
+
+
+def _told(alerting: Mapping[str, Any]) -> Iterator[tuple[Location, list[Any]]]:
+    """Yield the lists of those who are told, each with its place."""
+    routes = mapping(alerting.get("routes"))
+    for key, route in routes.items():
+        if key in ("teams", "owners"):
+            for name, severities in mapping(route).items():
+                for severity, told in mapping(severities).items():
+                    yield ("alerting", "routes", key, str(name), str(severity)), _list(told)
+        else:
+            yield ("alerting", "routes", str(key)), _list(route)
+    for location, tier in items(alerting, "escalation"):
+        yield ("alerting", *location, "receivers"), _list(tier.get("receivers"))
+
+
+def routes_of_nobody(values: Mapping[str, Any]) -> Iterator[Wrong]:
+    """Find routes of teams and owners that no model has."""
+    routes = mapping(mapping(values.get("alerting")).get("routes"))
+    models = [model for _, model in items(values, "models")]
+    for key, of_a_model in (("teams", "team"), ("owners", "owner")):
+        known = sorted({str(model[of_a_model]) for model in models if _text(model.get(of_a_model))})
+        for name in mapping(routes.get(key)):
+            if str(name) not in known:
+                yield (
+                    ("alerting", "routes", key, str(name)),
+                    f"no model has the {of_a_model} {str(name)!r}; {closest(str(name), known)}",
+                )
 
 
 def windows_of_one_length(windows: Sequence[Duration | None]) -> Iterator[Wrong]:

@@ -9,24 +9,27 @@ from ml_exporter.config import AlertSettings, ModelSettings, Monitoring
 
 
 def chosen(group: AlertGroup, monitoring: Monitoring) -> tuple[list[Alert], list[Case]]:
-    """Return the alerts of a group that are wanted, with their severities, and their cases."""
+    """Return the alerts of a group that are wanted, with their severities and whose they are, and their cases."""
     by_template = {literal(model.name): model for model in monitoring.models}
     by_name = {model.name: model for model in monitoring.models}
 
-    def model_of(labels: Mapping[str, str], models: Mapping[str, ModelSettings]) -> ModelSettings | None:
-        return models.get(labels.get("model_name", ""))
+    def labels(name: str, given: Mapping[str, str], models: Mapping[str, ModelSettings]) -> dict[str, str] | None:
+        """Return the labels of an alert as it is wanted, None where it is not."""
+        model = models.get(given.get("model_name", ""))
+        settings = _wanted(monitoring, name, model)
+        return None if settings is None else {**given, **_raised(settings), **_whose(model)}
 
     alerts = [
-        replace(alert, labels=_raised(alert.labels, settings))
+        replace(alert, labels=wanted)
         for alert in group.alerts(monitoring)
-        if (settings := _wanted(monitoring, alert.name, model_of(alert.labels, by_template))) is not None
+        if (wanted := labels(alert.name, alert.labels, by_template)) is not None
     ]
     cases: list[Case] = []
     for case in group.cases(monitoring):
         found = [
-            ExpectedAlert(_raised(one.labels, settings), one.annotations)
+            ExpectedAlert(wanted, one.annotations)
             for one in case.expected
-            if (settings := _wanted(monitoring, case.alert, model_of(one.labels, by_name))) is not None
+            if (wanted := labels(case.alert, one.labels, by_name)) is not None
         ]
         if (found or not case.expected) and case.alert in {alert.name for alert in alerts}:
             cases.append(replace(case, expected=found))
@@ -61,5 +64,11 @@ def _wanted(monitoring: Monitoring, name: str, model: ModelSettings | None) -> A
     return AlertSettings(severity=severity) if enabled else None
 
 
-def _raised(labels: Mapping[str, str], settings: AlertSettings) -> dict[str, str]:
-    return {**labels, **({"severity": settings.severity} if settings.severity else {})}
+def _raised(settings: AlertSettings) -> dict[str, str]:
+    return {"severity": settings.severity} if settings.severity else {}
+
+
+def _whose(model: ModelSettings | None) -> dict[str, str]:
+    """Return the team and the owner of the model that an alert is about, for routes and for people."""
+    named = {} if model is None else {"team": model.team, "owner": model.owner}
+    return {label: name for label, name in named.items() if name is not None}

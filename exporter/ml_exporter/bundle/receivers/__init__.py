@@ -1,6 +1,7 @@
 """Receivers: the places that Alertmanager notifies. Each module defines one as the constant ``RECEIVER``.
 
-The messages of a kind are Go templates that stand beside its module, in ``KIND.tmpl``.
+The messages of a kind are Go templates that stand beside its module, in ``KIND.tmpl``; it may use those of
+``common.tmpl``, which are plain text.
 """
 
 import importlib
@@ -22,9 +23,22 @@ class ReceiverKind:
     configuration: Callable[[Any, "SecretPath"], dict[str, Any]]
     """From its settings to Alertmanager's keys, such as ``slack_configs``."""
 
-    def template(self) -> str:
-        """Return the templates of its messages."""
-        return resources.files(__name__).joinpath(f"{self.kind}.tmpl").read_text(encoding="utf-8")
+    templates: tuple[str, ...] = ()
+    """The names of the template files that its messages need, without their ending."""
+
+
+def read_template(name: str) -> str:
+    """Return the content of a template file."""
+    return resources.files(__name__).joinpath(f"{name}.tmpl").read_text(encoding="utf-8")
+
+
+def template(name: str) -> str:
+    """Return the Go template that prints the one of that name.
+
+    >>> template("title")
+    '{{ template "ml_exporter.title" . }}'
+    """
+    return f'{{{{ template "ml_exporter.{name}" . }}}}'
 
 
 SecretPath = Callable[[str], str]

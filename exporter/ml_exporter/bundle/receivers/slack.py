@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ml_exporter.bundle.receivers import ReceiverKind, SecretPath
+from ml_exporter.bundle.receivers import ReceiverKind, SecretPath, template
 from ml_exporter.config import Section
 
 
@@ -21,8 +21,8 @@ _FIELDS = {
     "Metric": "metric",
     "Current value": "value",
     "Threshold": "threshold",
-    "Model": "model",
-    "Version": "version",
+    "Model": "slack.model",
+    "Version": "slack.version",
 }
 """Heading to template."""
 
@@ -34,21 +34,17 @@ def _configuration(settings: SlackSettings, secret_path: SecretPath) -> dict[str
                 "api_url_file": secret_path(settings.url_file),
                 "channel": settings.channel,
                 "send_resolved": True,
-                "color": _template("color"),
-                "title": _template("title"),
-                "title_link": _template("dashboard_url"),
-                "text": _template("text"),
-                "fallback": _template("title"),
+                "color": template("slack.color"),
+                "title": template("slack.title"),
+                "title_link": template("dashboard_url"),
+                "text": template("slack.text"),
+                "fallback": template("slack.title"),
                 "fields": [
-                    {"title": heading, "value": _template(name), "short": True} for heading, name in _FIELDS.items()
+                    {"title": heading, "value": template(name), "short": True} for heading, name in _FIELDS.items()
                 ],
             }
         ]
     }
 
 
-def _template(name: str) -> str:
-    return f'{{{{ template "ml_exporter.slack.{name}" . }}}}'
-
-
-RECEIVER = ReceiverKind("slack", SlackSettings, _configuration)
+RECEIVER = ReceiverKind("slack", SlackSettings, _configuration, ("common", "slack"))

@@ -55,7 +55,7 @@ line 16: sever: is no key that is known here; did you mean 'server'?
 line 17: store: nothing stands where keys and values belong; fill it in, or leave the key out
 line 20: alerting.receivers[0].slack.url: is not taken inline, where it could leak; put it into a file and give
 line 20: alerting.receivers[0].slack.channel: 1 is read as a number where a text belongs; put quotes around it
-line 21: alerting.receivers[1]: the receiver has 'slak', which is no kind; give it `name` and one kind out of slack
+line 21: alerting.receivers[1]: the receiver has 'slak', which is no kind; give it `name` and one kind out of
 line 21: alerting.receivers[1].name: 'team' is the name of alerting.receivers[0] already; give each its own
 line 22: alerting.routes.warning: 'team' stands where a list belongs; write [team]
 line 22: alerting.routes.critical[0]: 'taem' is no receiver; add it under alerting.receivers, or correct it: did you

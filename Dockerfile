@@ -10,8 +10,10 @@ WORKDIR /source
 COPY pyproject.toml README.md ./
 COPY exporter exporter
 COPY examples/demo.yml examples/demo.yml
+# Extras to bring along, in brackets: --build-arg EXTRAS=[demo]
+ARG EXTRAS=""
 RUN python -m venv /opt/ml-exporter \
-    && /opt/ml-exporter/bin/pip install --no-cache-dir --no-compile .
+    && /opt/ml-exporter/bin/pip install --no-cache-dir --no-compile ".${EXTRAS}"
 
 FROM python:3.13-slim-bookworm
 
@@ -30,6 +32,7 @@ LABEL org.opencontainers.image.title="ml_exporter" \
 RUN groupadd --system --gid 9877 ml-exporter \
     && useradd --system --uid 9877 --gid ml-exporter --no-create-home --home-dir /var/lib/ml-exporter \
         --shell /usr/sbin/nologin ml-exporter \
+    && install --directory --owner=ml-exporter --group=ml-exporter --mode=0755 /bundle /feed \
     && install --directory --owner=ml-exporter --group=ml-exporter --mode=0700 /var/lib/ml-exporter
 
 COPY --from=build /opt/ml-exporter /opt/ml-exporter

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Brings Prometheus, promtool, Alertmanager and amtool into DEST/bin, without docker and without starting a service.
+# Brings Prometheus, promtool, Alertmanager, amtool and docker-compose (which checks a compose file without an engine)
+# into DEST/bin, without docker and without starting a service.
 #
 #   scripts/fetch-stack.sh DEST
 #
@@ -10,6 +11,7 @@ set -euo pipefail
 
 PROMETHEUS_MINIMUM=3.5
 ALERTMANAGER_MINIMUM=0.28
+COMPOSE_MINIMUM=2.24
 SUITE=forky
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 TEMPLATES=/usr/share/prometheus/alertmanager # the path that Debian's Alertmanager is built to read from
@@ -21,7 +23,7 @@ say() { echo "fetch-stack: $*" >&2; }
 die() {
     say "$*"
     say "Prometheus >= $PROMETHEUS_MINIMUM and Alertmanager >= $ALERTMANAGER_MINIMUM are needed (with promtool and" \
-        "amtool): put them on PATH and try again."
+        "amtool), and docker-compose >= $COMPOSE_MINIMUM: put them on PATH and try again."
     exit 1
 }
 
@@ -35,7 +37,8 @@ new_enough() { # COMMAND MINIMUM
 
 complete() {
     new_enough prometheus $PROMETHEUS_MINIMUM && new_enough promtool $PROMETHEUS_MINIMUM &&
-        new_enough alertmanager $ALERTMANAGER_MINIMUM && new_enough amtool $ALERTMANAGER_MINIMUM
+        new_enough alertmanager $ALERTMANAGER_MINIMUM && new_enough amtool $ALERTMANAGER_MINIMUM &&
+        new_enough docker-compose $COMPOSE_MINIMUM
 }
 
 # Debian's Alertmanager reads its templates from a fixed path. A cache may outlive it: in a new container, say.
@@ -73,9 +76,9 @@ apt() {
         -o APT::Sandbox::User=root "$@")
 }
 
-say "fetching Prometheus and Alertmanager from Debian $SUITE (48 MB) ..."
+say "fetching Prometheus, Alertmanager and docker-compose from Debian $SUITE (66 MB) ..."
 apt update || die "the package lists of $SUITE could not be read."
-apt download prometheus promtool prometheus-alertmanager >/dev/null || die "the packages could not be fetched."
+apt download prometheus promtool prometheus-alertmanager docker-compose >/dev/null || die "the packages could not be fetched."
 for package in "$work"/packages/*.deb; do
     dpkg-deb -x "$package" "$work/root"
 done
@@ -85,6 +88,7 @@ for name in prometheus promtool amtool; do
     cp "$work/root/usr/bin/$name" "$work/bin/$name"
 done
 cp "$work/root/usr/bin/prometheus-alertmanager" "$work/bin/alertmanager"
+cp "$work/root/usr/libexec/docker/cli-plugins/docker-compose" "$work/bin/docker-compose"
 
 rm -rf "$destination/bin" "$destination/templates"
 mv "$work/root$TEMPLATES" "$destination/templates"

@@ -67,6 +67,7 @@ def _servers(program: Program, prometheus: str, alertmanager: str) -> None:
         "amtool": alertmanager,
     }.items():
         program(name, f"echo '{name}, version {version} (branch: HEAD)'")
+    program("docker-compose", "echo 'Docker Compose version 2.40.3-3'")
 
 
 def test_servers_on_path_that_are_new_enough_are_used_and_nothing_is_fetched(tmp_path: Path, program: Program) -> None:

@@ -15,7 +15,7 @@ from ml_exporter.config.duration import Duration
 from ml_exporter.config.explaining import closest
 from ml_exporter.config.feed import FeedSettings
 from ml_exporter.config.model import ModelSettings
-from ml_exporter.config.names import HostAndPort, LabelName
+from ml_exporter.config.names import HostAndPort, LabelName, PageAddress
 from ml_exporter.config.server import ServerSettings
 from ml_exporter.config.shown import shown
 from ml_exporter.config.switched_off import FamilyPattern, families_off
@@ -47,6 +47,9 @@ class PrometheusSettings(Section):
 
     alertmanagers: list[HostAndPort] = ["localhost:9093"]
     """Where Prometheus finds Alertmanager, as host:port."""
+
+    address: PageAddress | None = None
+    """Where Grafana finds Prometheus. Default: where people find it, `alerting.links.prometheus`."""
 
     scrape_interval: Duration = Duration.parse("15s")
     """How often metrics are scraped and rules evaluated."""

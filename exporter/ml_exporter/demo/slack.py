@@ -5,6 +5,7 @@ import json
 import re
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -60,17 +61,28 @@ class Message:
 
 
 class SlackStandIn:
-    """Listens on loopback while its context lasts."""
+    """Listens, on loopback unless told otherwise, while its context lasts."""
 
-    def __init__(self, log: Path | None = None) -> None:
+    def __init__(
+        self,
+        log: Path | None = None,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        say: Callable[[str], None] | None = None,
+    ) -> None:
         """Prepare a stand-in.
 
         Args:
             log: gets a line of JSON for each message.
+            host: where to listen.
+            port: likewise; 0: any that is free.
+            say: is told each message as a text.
         """
         self.messages: list[Message] = []
         keep = self._keep
         self._log = log
+        self._say = say
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
@@ -83,7 +95,7 @@ class SlackStandIn:
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's signature
                 """Stay silent: the display shows the messages."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer((host, port), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), name="slack", daemon=True)
 
     @property
@@ -95,6 +107,8 @@ class SlackStandIn:
         if self._log is not None:
             with self._log.open("a", encoding="utf-8") as log:
                 log.write(json.dumps({"received": message.received, **message.payload}) + "\n")
+        if self._say is not None:
+            self._say(f"{message.text}\n")
         self.messages.append(message)
 
     def __enter__(self) -> Self:

@@ -51,7 +51,7 @@ def _datasources(monitoring: Monitoring, source: str) -> GeneratedFile:
                 "uid": "ml-prometheus",
                 "type": "prometheus",
                 "access": "proxy",
-                "url": monitoring.alerting.links.prometheus,
+                "url": monitoring.prometheus.address or monitoring.alerting.links.prometheus,
                 "jsonData": {
                     "httpMethod": "POST",
                     "timeInterval": str(monitoring.prometheus.scrape_interval),

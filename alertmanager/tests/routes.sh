@@ -6,8 +6,8 @@ file="$(dirname "$0")/../alertmanager.yml"
 told() {
     receivers=$1
     shift
-    amtool config routes test --config.file="$file" --verify.receivers="$receivers" "$@" >/dev/null ||
-        { echo "not as expected ($receivers): $*" >&2; exit 1; }
+    found=$(amtool config routes test --config.file="$file" --verify.receivers="$receivers" "$@" 2>&1) ||
+        { echo "$* should be told to $receivers: $found" >&2; exit 1; }
 }
 told nobody alertname=Watchdog severity=none
 told ml-team severity=critical

@@ -65,6 +65,7 @@ def _hostile() -> dict[str, Any]:
                 {"name": name, "slack": {"url_file": "secrets/slack-url", "channel": "#ml"}} for name in ("a.b", "c-d")
             ],
             "routes": {"critical": ["a.b", "c-d"], "warning": ["c-d"], "info": ["a.b"]},
+            "escalation": [{"after": "45m", "severities": ["critical", "warning"], "receivers": ["a.b"]}],
         },
     }
 

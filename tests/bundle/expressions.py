@@ -15,11 +15,12 @@ from ml_exporter import catalogue
 TARGET_LABELS = frozenset({"job", "instance", "pod"})
 """Labels that a scrape adds."""
 
-_FOREIGN = {
-    "up": TARGET_LABELS,
-    "ALERTS": TARGET_LABELS
-    | {"alertname", "alertstate", "severity", "model_name", "model_version", "metric", "feed", "events"},
+_OF_AN_ALERT = TARGET_LABELS | {
+    *("alertname", "alertstate", "severity", "model_name", "model_version", "metric", "feed", "events"),
+    *("team", "owner", "tier", "escalated"),
 }
+
+_FOREIGN = {"up": TARGET_LABELS, "ALERTS": _OF_AN_ALERT, "ALERTS_FOR_STATE": _OF_AN_ALERT}
 """Series that Prometheus makes itself."""
 
 VARIABLES = {

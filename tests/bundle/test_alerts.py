@@ -9,6 +9,7 @@ import yaml
 
 from ml_exporter.bundle.alerts import Case, alert_groups
 from ml_exporter.bundle.alerts.choice import chosen
+from ml_exporter.bundle.alerts.escalation import NAME as ESCALATED
 from ml_exporter.bundle.alerts.exporter import WATCHDOG
 from ml_exporter.pipeline import load_configuration
 from tests.bundle.configurations import EXAMPLES
@@ -30,7 +31,7 @@ _NAMES = sorted(name for group in alert_groups() for name in group.meaning)
 _ABOUT_EVENTS = frozenset(
     name
     for group in alert_groups()
-    if group.topic not in {"exporter", "feeds"}  # they have no metric of a model to tell
+    if group.topic not in {"exporter", "feeds", "escalation"}  # they have no metric of a model to tell
     for name in group.meaning
 )
 
@@ -129,7 +130,8 @@ def test_every_alert_says_what_where_and_what_to_do(bundle: Bundle) -> None:
             link = urlsplit(annotations["dashboard_url"])
             assert link.path.endswith("/d/ml-model-quality")
             assert set(parse_qs(link.query)) <= {"var-model_name", "var-model_version", "var-window"}
-            assert parse_qs(link.query)["var-model_name"][0] in {model.name for model in bundle.monitoring.models}
+            about = parse_qs(link.query)["var-model_name"][0]
+            assert about in {model.name for model in bundle.monitoring.models} or alert.name == ESCALATED
 
 
 def test_every_alert_about_a_models_events_says_how_many_the_value_rests_on(bundle: Bundle) -> None:
@@ -154,13 +156,15 @@ def test_every_alert_but_the_watchdog_has_patience_and_survives_a_lost_sample(bu
     timing = bundle.monitoring.alerting.timing
     for alert in bundle.alerts:
         if alert.name != WATCHDOG:
-            assert alert.for_ == str(timing.for_)
+            # what escalates has been firing for long already
+            assert alert.for_ == (None if alert.name == ESCALATED else str(timing.for_))
             assert alert.keep_firing_for is not None
 
 
 def test_no_value_and_no_instance_stands_in_a_label(bundle: Bundle) -> None:
     for alert in bundle.alerts:
-        assert set(alert.labels) <= {"severity", "model_name", "metric", "feed", "events"}
+        known = {"severity", "model_name", "metric", "feed", "events", "team", "owner", "tier"}
+        assert set(alert.labels) <= known
         assert not any("$" in value for name, value in alert.labels.items() if name != "model_name")
         assert "without (instance, pod)" in alert.expression or alert.expression.startswith(("absent(", "vector("))
 
@@ -175,3 +179,14 @@ def test_the_rules_of_many_objectives_of_one_severity_differ_in_their_labels(hos
     rules = yaml.safe_load(file.read_text(encoding="utf-8"))["groups"][0]["rules"]
     labels = [tuple(sorted(rule["labels"].items())) for rule in rules]
     assert len(set(labels)) == len(labels)
+
+
+def test_the_alerts_of_a_model_name_its_team_and_its_owner() -> None:
+    monitoring = load_configuration(EXAMPLES / "monitoring.yml")
+    model = monitoring.models[0].model_copy(update={"team": "risk", "owner": "jane"})
+    owned = monitoring.model_copy(update={"models": [model]})
+    for group in alert_groups():
+        alerts, cases = chosen(group, owned)
+        for labels in (*(one.labels for one in alerts), *(one.labels for case in cases for one in case.expected)):
+            whose = (labels.get("team"), labels.get("owner"))
+            assert whose == (("risk", "jane") if "model_name" in labels else (None, None))

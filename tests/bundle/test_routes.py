@@ -1,13 +1,16 @@
 """Who is told of what: checked by Alertmanager's own tool."""
 
 import subprocess
+from pathlib import Path
 
 import pytest
 import yaml
 
 from ml_exporter.bundle.alerts import alert_groups
-from ml_exporter.bundle.routes import NOBODY
-from tests.bundle.conftest import Bundle
+from ml_exporter.bundle.alerts.escalation import NAME as ESCALATED
+from ml_exporter.bundle.alerts.exporter import WATCHDOG
+from ml_exporter.config import NOBODY
+from tests.bundle.conftest import Bundle, made
 from tests.stack.servers import amtool
 
 _SEVERITIES = ("critical", "warning", "info")
@@ -37,19 +40,46 @@ def test_amtool_accepts_alertmanager_yml_and_finds_its_templates(bundle: Bundle)
     )
     assert done.returncode == 0, done.stdout + done.stderr
     receivers = len(bundle.monitoring.alerting.receivers) + 1
-    for found in (f"{receivers} receivers", "1 templates", "6 inhibit rules"):
+    inhibitions = 8 if bundle.monitoring.alerting.escalation else 6
+    for found in (f"{receivers} receivers", "1 templates", f"{inhibitions} inhibit rules"):
         assert found in done.stdout
+
+
+def test_every_route_that_the_configuration_names_leads_there_says_the_generated_test(bundle: Bundle) -> None:
+    script = bundle.folder / "alertmanager" / "tests" / "routes.sh"
+    done = subprocess.run(["sh", str(script)], capture_output=True, text=True, check=False, env=_with(amtool()))
+    assert done.returncode == 0, done.stdout + done.stderr
+    routes = bundle.monitoring.alerting.routes
+    tiers = sum(len(tier.severities) for tier in bundle.monitoring.alerting.escalation)
+    count = 1 + tiers + len(_SEVERITIES) * (1 + len(routes.teams)) * (1 + len(routes.owners))
+    assert done.stdout == f"{count} routes are as expected\n"
+
+
+def test_the_generated_test_fails_where_a_route_leads_elsewhere(tmp_path: Path) -> None:
+    bundle = made(tmp_path, "monitoring")
+    text = bundle.alertmanager_file.read_text(encoding="utf-8")
+    bundle.alertmanager_file.write_text(text.replace('severity="warning"', 'severity="wrong"'), encoding="utf-8")
+    script = bundle.folder / "alertmanager" / "tests" / "routes.sh"
+    done = subprocess.run(["sh", str(script)], capture_output=True, text=True, check=False, env=_with(amtool()))
+    assert done.returncode == 1
+    assert "severity=warning should be told to ml-team" in done.stderr
+
+
+def _with(program: str) -> dict[str, str]:
+    return {"PATH": f"{Path(program).parent}:/usr/bin:/bin"}
 
 
 @pytest.mark.parametrize("severity", _SEVERITIES)
 def test_every_alert_of_a_severity_reaches_the_receivers_of_that_severity(bundle: Bundle, severity: str) -> None:
     expected = getattr(bundle.monitoring.alerting.routes, severity) or [NOBODY]
-    for alert in sorted(name for group in alert_groups() for name in group.meaning if name != "Watchdog"):
+    elsewhere = {WATCHDOG, ESCALATED}
+    for alert in sorted(name for group in alert_groups() for name in group.meaning if name not in elsewhere):
         assert _routed(bundle, severity=severity, alertname=alert) == expected
 
 
-def test_the_watchdog_disturbs_nobody(bundle: Bundle) -> None:
-    assert _routed(bundle, severity="none", alertname="Watchdog") == [NOBODY]
+def test_the_watchdog_disturbs_nobody_but_a_dead_mans_switch(bundle: Bundle) -> None:
+    switch = bundle.monitoring.alerting.routes.watchdog or [NOBODY]
+    assert _routed(bundle, severity="none", alertname=WATCHDOG) == switch
 
 
 def test_an_alert_of_another_severity_is_shown_but_told_to_nobody(bundle: Bundle) -> None:
@@ -59,7 +89,9 @@ def test_an_alert_of_another_severity_is_shown_but_told_to_nobody(bundle: Bundle
 def test_one_cause_is_one_message_however_many_models_stand_behind_it(bundle: Bundle) -> None:
     route = yaml.safe_load(bundle.alertmanager_file.read_text(encoding="utf-8"))["route"]
     assert route["group_by"] == ["alertname", "model_name"]
-    for severity in route["routes"][1:]:
+    told = [inner for inner in route["routes"] if inner["matchers"][0].startswith("severity") and "continue" in inner]
+    assert told
+    for severity in told:
         assert [(inner["matchers"], inner["group_by"]) for inner in severity["routes"]] == [
             (['alertname=~"MLExporterDown|MLExporterStalled"'], ["alertname"]),
             (['alertname=~"MLFeedStalled"'], ["alertname", "feed"]),
@@ -85,4 +117,4 @@ def test_both_sides_of_an_inhibition_are_sure_to_have_the_labels_that_must_be_eq
 def test_the_secret_is_named_by_its_file_and_not_written_down(bundle: Bundle) -> None:
     text = bundle.alertmanager_file.read_text(encoding="utf-8")
     assert "api_url_file: ../secrets/slack-url" in text
-    assert "http://127.0.0.1:9/" not in text
+    assert "http://127.0.0.1:9/not-used" not in text

@@ -17,7 +17,8 @@ def selector(family: str, **labels: str) -> str:
     >>> selector("ml_objective_breached", metric="accuracy")
     'ml_objective_breached{job="ml-exporter",metric="accuracy"}'
     """
-    return f"{family}{{{matchers(job=JOB, **labels)}}}"
+    labels = {"job": JOB, **labels}
+    return f"{family}{{{matchers(**labels)}}}"
 
 
 def matchers(**labels: str) -> str:

@@ -15,7 +15,8 @@ from ml_exporter.cli.application import fail
 from ml_exporter.cli.stored_series import SeriesError, read_series
 from ml_exporter.config import Duration
 from ml_exporter.detectors import Settings
-from ml_exporter.detectors.offline import TOGETHER, OfflineVerdict, StoredSeries, judge_series
+from ml_exporter.detectors.offline import OfflineVerdict, StoredSeries, judge_series
+from ml_exporter.detectors.offline_runs import TOGETHER
 
 _UNBOUNDED = (-np.inf, np.inf)
 _POINTS_BACK = 24
@@ -46,8 +47,9 @@ def register(application: typer.Typer) -> None:
     ) -> None:
         """Try detection on a stored series: what would have been said, and when?
 
-        Runs every detector over the file as if each point had just come: those that page, those that describe, and
-        the textbook ones for comparison. Prints the alarms, and draws the series with them and with its change points.
+        Runs every detector that is meant for the series over the file as if each point had just come: those that page,
+        together as in the exporter (where the metric is the only one that it judges), those that describe, and the
+        textbook ones for comparison. Prints the alarms, and draws the series with them and with its change points.
 
         FILE has a column timestamp (seconds since the epoch, or RFC 3339), a column value, and where the metric is a
         share, a column n: the outcomes that each value rests on. Prometheus' range queries are easily written so.

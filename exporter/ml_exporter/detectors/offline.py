@@ -1,15 +1,16 @@
 """Stored series under the same detectors: what they would have said, had they looked at each point as it came."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ml_exporter.detectors import detector, detectors, ensemble, latch, pace, pelt
-from ml_exporter.detectors import state as states
+from ml_exporter.detectors import detectors, pelt
 from ml_exporter.detectors.baseline import FEWEST_OUTCOMES, learn
-from ml_exporter.detectors.interface import CHANGE_TIME, Baseline, Bucket, Detector, Evidence, Floats, Settings, State
+from ml_exporter.detectors.degradation.streams import KIND
+from ml_exporter.detectors.interface import Bucket, Floats, Settings
+from ml_exporter.detectors.offline_runs import Alarm, runs_of
 from ml_exporter.detectors.past import Past
 
 
@@ -35,24 +36,6 @@ class StoredSeries:
 
 
 @dataclass(frozen=True)
-class Alarm:
-    """A time in which a metric counted as degraded."""
-
-    detector: str
-    """Its name, or ``together`` for those that page."""
-
-    since: float
-    until: float
-    """When it had recovered, seconds since the epoch; NaN: not within the series."""
-
-    changed_at: float
-    """When the level changed, as the detector ``change_point`` says; NaN: it does not."""
-
-    log10_evidence: float
-    log10_threshold: float
-
-
-@dataclass(frozen=True)
 class OfflineVerdict:
     """What is said of a stored series."""
 
@@ -74,7 +57,7 @@ class OfflineVerdict:
 def judge_series(
     series: StoredSeries, learn_until: float, tolerance: float, settings: Settings, timezone: str = "UTC"
 ) -> OfflineVerdict:
-    """Learn a baseline from the beginning of a series and judge the rest, point by point.
+    """Learn a baseline from the beginning of a series and judge the rest, point by point, as the exporter would.
 
     Args:
         series: at least two points.
@@ -98,31 +81,38 @@ def judge_series(
             " outcomes, and 30 points where it is judged by values); make it longer"
         )
 
-    def baseline_of(bucket: Bucket, watched: State) -> Baseline:
-        found = known.at(bucket.start + bucket.width / 2, timezone)
-        return replace(found, filled=pace.share(watched, found.filled))
-
-    runs = _Runs(detectors(), settings)
+    kind = KIND["fast" if _by_counts(series) else "slow"]
+    together, *alone = runs = runs_of([one for one in detectors() if kind in one.kinds])
     for bucket, own in zip(buckets, learning, strict=True):
         if not own:
-            runs.show(bucket, baseline_of(bucket, runs.watched))
+            for run in runs:
+                run.show(bucket, known, settings, timezone)
     sign = -1.0 if series.higher_is_better else 1.0
-    offset = 1.0 if series.share and series.higher_is_better and series.outcomes is not None else 0.0
+    offset = 1.0 if _by_counts(series) and series.higher_is_better else 0.0
     first = known.at(float(series.times[0]) + width / 2, timezone)
     return OfflineVerdict(
         mean=offset + sign * float(known.summary.mean[0]),
         bound=offset + sign * float(first.bound[0]),
         learnt_until=learn_until,
         judged_points=int((~learning).sum()),
-        alarms=runs.alarms(),
-        evidence={name: np.array(values) for name, values in runs.evidence.items()},
-        thresholds=runs.thresholds,
+        alarms=tuple(sorted((alarm for run in runs for alarm in run.alarms), key=_by_time)),
+        evidence={run.name: np.array(run.evidence) for run in (*alone, together)},
+        thresholds={run.name: run.threshold for run in runs},
         change_points=series.times[pelt.change_points(series.values)],
     )
 
 
+def _by_time(alarm: Alarm) -> tuple[float, str]:
+    return alarm.since, alarm.detector
+
+
+def _by_counts(series: StoredSeries) -> bool:
+    """Tell whether a series is judged by the counts of its outcomes, not by its values."""
+    return series.share and series.outcomes is not None
+
+
 def _levels(series: StoredSeries) -> tuple[float, float]:
-    if series.share and series.outcomes is not None:
+    if _by_counts(series):
         return 0.0, 1.0
     low, high = series.bounds
     return (-high, -low) if series.higher_is_better else (low, high)
@@ -157,52 +147,3 @@ def _past(buckets: Sequence[Bucket], width: float) -> Past:
     starts = np.array([bucket.start for bucket in buckets])
     healthy: NDArray[np.bool_] = np.ones((len(buckets), 1), dtype=np.bool_)
     return Past(starts, np.full(len(buckets), width), table("outcomes"), table("bad"), table("value"), healthy)
-
-
-class _Runs:
-    """All detectors, and those that page together, each with a latch of its own."""
-
-    def __init__(self, chosen: Sequence[Detector], settings: Settings) -> None:
-        self._detectors = chosen
-        self._settings = settings
-        self._states = {one.name: one.start(1) for one in chosen}
-        self._latches = {name: latch.start(1) for name in (*self._states, TOGETHER)}
-        self._open: dict[str, Alarm] = {}
-        self._closed: list[Alarm] = []
-        self.watched = pace.start(1)
-        self.evidence: dict[str, list[float]] = {name: [] for name in self._latches}
-        self.thresholds: dict[str, float] = {}
-
-    def show(self, bucket: Bucket, baseline: Baseline) -> None:
-        """Let everybody see a point."""
-        self.watched = pace.update(self.watched, bucket)
-        said: dict[str, Evidence] = {}
-        for one in self._detectors:
-            self._states[one.name], said[one.name] = one.update(
-                self._states[one.name], baseline, bucket, self._settings
-            )
-        said[TOGETHER] = ensemble.average([said[one.name] for one in self._detectors if one.role == "pages"])
-        changed = float(said["change_point"].extras[CHANGE_TIME][0]) if "change_point" in said else float("nan")
-        for name, evidence in said.items():
-            self._latch(name, evidence, baseline, bucket, changed)
-
-    def _latch(self, name: str, evidence: Evidence, baseline: Baseline, bucket: Bucket, changed: float) -> None:
-        strength, needed = float(evidence.log10_evidence[0]), float(evidence.log10_threshold[0])
-        self.evidence[name].append(strength)
-        self.thresholds[name] = needed
-        before = self._latches[name]
-        self._latches[name], recovered = latch.update(before, evidence.alarm, baseline, bucket, self._settings)
-        if self._latches[name]["latched"][0] and not before["latched"][0]:
-            self._open[name] = Alarm(name, bucket.end, float("nan"), changed, strength, needed)
-        if recovered[0]:
-            self._closed.append(replace(self._open.pop(name), until=bucket.end))
-            if name in self._states:
-                self._states[name] = states.restart(self._states[name], recovered, detector(name).start)
-
-    def alarms(self) -> tuple[Alarm, ...]:
-        """Return every alarm, by time."""
-        return tuple(sorted((*self._closed, *self._open.values()), key=lambda alarm: (alarm.since, alarm.detector)))
-
-
-TOGETHER = "together"
-"""The detectors that page, taken together: what ``ml_degraded`` follows."""

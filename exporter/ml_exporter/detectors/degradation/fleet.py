@@ -12,6 +12,9 @@ from ml_exporter.detectors.degradation.knowledge import Knowledge
 from ml_exporter.detectors.degradation.streams import Stream
 from ml_exporter.detectors.interface import Baseline, Bools, Bucket, Detector, Evidence, Floats, Settings, State
 
+MOST_EMPTY_BUCKETS = 1440
+"""So many buckets without any event are counted after a pause; a longer one says no more."""
+
 
 class FleetRecord(msgspec.Struct):
     """What is stored of a fleet beside what is known of its streams."""
@@ -189,6 +192,18 @@ def empty_fleet(
     """Return a fleet without streams; ``knowledge`` is that of none."""
     own = {one.name: one.start(0) for one in detectors}
     return Fleet(width, counts, (), knowledge, own, latch.start(0), pace.start(0), np.zeros(0), judged_until, (), {})
+
+
+def after_silence(fleet: Fleet, until: float) -> Fleet:
+    """Count the buckets before a time that held no event at all."""
+    empty = round((until - fleet.judged_until) / fleet.width)
+    if empty <= 0:
+        return fleet
+    paces = fleet.paces
+    nothing = fleet.no_events()
+    for _ in range(min(empty, MOST_EMPTY_BUCKETS)):
+        paces = pace.update(paces, nothing)
+    return replace(fleet, paces=paces, judged_until=until)
 
 
 @dataclass(frozen=True)

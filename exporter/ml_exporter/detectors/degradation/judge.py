@@ -9,13 +9,13 @@ import numpy as np
 from ml_exporter import catalogue
 from ml_exporter.catalogue import Metric
 from ml_exporter.config import ModelSettings, Monitoring
-from ml_exporter.detectors import detector, pace
+from ml_exporter.detectors import detector
 from ml_exporter.detectors import state as states
 from ml_exporter.detectors.degradation import changes
 from ml_exporter.detectors.degradation.anomaly import Anomaly, AnomalyWatch
 from ml_exporter.detectors.degradation.baselines import BaselineKeeper
 from ml_exporter.detectors.degradation.explanation import Explainer
-from ml_exporter.detectors.degradation.fleet import Fleet, combined, consume, empty_fleet
+from ml_exporter.detectors.degradation.fleet import Fleet, after_silence, combined, consume, empty_fleet
 from ml_exporter.detectors.degradation.knowledge import Reference, nothing_known
 from ml_exporter.detectors.degradation.says import degradations
 from ml_exporter.detectors.degradation.spans import spans
@@ -29,8 +29,6 @@ PREFIX = "degradation/"
 KNOWLEDGE_PREFIX = f"{PREFIX}knowledge/"
 HISTORY = f"{PREFIX}history"
 ANOMALIES = f"{PREFIX}anomalies"
-_MOST_EMPTY_BUCKETS = 1440
-"""So many buckets without any event are counted after a pause; a longer one says no more."""
 
 
 class DegradationJudge:
@@ -139,10 +137,10 @@ class DegradationJudge:
         panel, places = Panel(live, codes, self._models), _places(fleet, live)
         settings, others = self._settings(fleet), self._together(besides=name)
         for start, width, totals in spans(buckets, fleet.judged_until, closed_until, fleet.width, judged=True):
-            fleet = self._after_silence(fleet, start)
+            fleet = after_silence(fleet, start)
             reading = panel.read(totals, fleet.knowledge.cuts[places])
             fleet = self._shown(name, fleet, _bucket(fleet, start, width, reading, places), settings, others)
-        return self._after_silence(fleet, until)
+        return after_silence(fleet, until)
 
     def _settings(self, fleet: Fleet) -> Settings:
         detection = self._monitoring.detection
@@ -157,17 +155,6 @@ class DegradationJudge:
         judged = consume(fleet, bucket, watching, settings, detection.timezone, detection.also_page, others)
         changes.log(judged, bucket, watching, detection.timezone)
         return judged.fleet
-
-    def _after_silence(self, fleet: Fleet, until: float) -> Fleet:
-        """Count the buckets that held no event at all."""
-        empty = round((until - fleet.judged_until) / fleet.width)
-        if empty <= 0:
-            return fleet
-        paces = fleet.paces
-        nothing = fleet.no_events()
-        for _ in range(min(empty, _MOST_EMPTY_BUCKETS)):
-            paces = pace.update(paces, nothing)
-        return replace(fleet, paces=paces, judged_until=until)
 
     def _objectives(self, fleet: Fleet) -> Floats:
         """Return the level at which each stream misses its objective, NaN where it has none."""

@@ -30,6 +30,8 @@ the value and the remedy.
 - Secrets never stand in the file: options that take one end in `_file` and name a file that holds it.
 - Relative paths start at the folder of the file.
 - YAML's anchors and `<<` may be used for what repeats.
+- Editors complete, explain and check it where they have its JSON Schema: `ml-exporter schema > monitoring.schema.json`,
+  and `# yaml-language-server: $schema=monitoring.schema.json` as the file's first line.
 
 """
 

@@ -51,4 +51,9 @@ class Duration:
 
     @classmethod
     def __get_pydantic_json_schema__(cls, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"type": "string", "pattern": f"^{_WHOLE.pattern}$", "examples": ["15s", "5m", "24h", "7d"]}
+        return {
+            "type": "string",
+            "minLength": 2,
+            "pattern": f"^{_WHOLE.pattern}$",
+            "examples": ["15s", "5m", "24h", "7d"],
+        }

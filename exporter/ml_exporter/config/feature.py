@@ -52,4 +52,4 @@ def _feature(value: Any) -> Any:
     return {"name": value} if isinstance(value, str) else value
 
 
-Features = list[Annotated[FeatureSettings, BeforeValidator(_feature)]]
+Features = list[Annotated[FeatureSettings, BeforeValidator(_feature, json_schema_input_type=str | FeatureSettings)]]

@@ -22,7 +22,7 @@ def _class_text(value: Any) -> Any:
     return class_text(value) if isinstance(value, bool | int | float | str) else value
 
 
-ClassValue = Annotated[str, BeforeValidator(_class_text)]
+ClassValue = Annotated[str, BeforeValidator(_class_text, json_schema_input_type=bool | int | float | str)]
 
 
 class MissingLabel(Section):

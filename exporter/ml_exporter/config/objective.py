@@ -63,4 +63,4 @@ def _objective(value: Any) -> Any:
     return value if isinstance(value, dict | bool | None | Objective) else {"threshold": value}
 
 
-Objectives = dict[str, Annotated[Objective, BeforeValidator(_objective)]]
+Objectives = dict[str, Annotated[Objective, BeforeValidator(_objective, json_schema_input_type=float | Objective)]]

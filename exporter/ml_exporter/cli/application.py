@@ -14,7 +14,8 @@ _HELP = """
 Is a machine-learning model in production still right?
 
 ml-exporter joins what models predicted with what turned out to be true, minutes to weeks later, and tells Prometheus
-how good they are. All of it is described in one file, `monitoring.yml`; examples/ has some to copy.
+how good they are. All of it is described in one file, `monitoring.yml`: `ml-exporter init` writes one to start with,
+examples/ has some to copy.
 
 1. `ml-exporter check monitoring.yml` says what is wrong with the file, and how many time series it will make.
 
@@ -53,14 +54,19 @@ def make_application() -> typer.Typer:
     return application
 
 
-def read_configuration(file: Path) -> Monitoring:
-    """Load a configuration, or print everything that is wrong with it and exit with 1."""
+def read_configuration(file: Path, called: str = "") -> Monitoring:
+    """Load a configuration, or print everything that is wrong with it and exit with 1.
+
+    Args:
+        file: monitoring.yml.
+        called: what to say instead of its path.
+    """
     try:
         return load_configuration(file)
     except ConfigurationError as error:
         console = Console(stderr=True, soft_wrap=True, highlight=False)
         count = len(error.problems)
-        console.print(f"{file}: {count} problem{'s' if count > 1 else ''}", style="bold red", markup=False)
+        console.print(f"{called or file}: {count} problem{'s' if count > 1 else ''}", style="bold red", markup=False)
         for problem in error.problems:
             console.print(f"  {problem}", markup=False)
         raise typer.Exit(1) from None

@@ -12,7 +12,7 @@ from ml_exporter.ledger.interface import (
     PredictionRows,
     StoreError,
 )
-from ml_exporter.ledger.peek import read_state
+from ml_exporter.ledger.peek import read_state, read_states
 from ml_exporter.ledger.segmented import (
     Information,
     LaneInformation,
@@ -42,6 +42,7 @@ __all__ = [
     "back_up",
     "inspect",
     "read_state",
+    "read_states",
     "restore",
     "verify",
 ]

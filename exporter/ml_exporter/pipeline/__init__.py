@@ -1,5 +1,6 @@
 """The loop that wires the rooms: the only place, beside the command line, that knows them all."""
 
+from ml_exporter.pipeline.aggregates import aggregates
 from ml_exporter.pipeline.baseline_requests import BaselineRequest, leave_request
 from ml_exporter.pipeline.daemon import run
 from ml_exporter.pipeline.engine import Engine
@@ -8,13 +9,16 @@ from ml_exporter.pipeline.reference import UnusableReference
 from ml_exporter.pipeline.status import FeedStatus
 from ml_exporter.pipeline.store import open_store
 from ml_exporter.pipeline.stored_baselines import StoredBaseline, carry_out, stored_baselines, stored_history
+from ml_exporter.pipeline.stored_past import Past, stored_past
 
 __all__ = [
     "BaselineRequest",
     "Engine",
     "FeedStatus",
+    "Past",
     "StoredBaseline",
     "UnusableReference",
+    "aggregates",
     "carry_out",
     "leave_request",
     "load_configuration",
@@ -23,4 +27,5 @@ __all__ = [
     "run",
     "stored_baselines",
     "stored_history",
+    "stored_past",
 ]

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_openmetrics
 from prometheus_client.samples import Exemplar as ReadExemplar
 
+from ml_exporter.catalogue import Family
 from ml_exporter.catalogue.serving import LATENCY_EDGES
 from ml_exporter.feeds.decoding.columns import trace_ids
-from ml_exporter.snapshot import Snapshot
-from ml_exporter.snapshot.exemplars import with_exemplars
+from ml_exporter.snapshot import Renderer, Samples, Snapshot, openmetrics_format
+from ml_exporter.snapshot.families import Histogram
 from ml_exporter.tallies import Exemplar
 from tests.pipeline.in_process import NOW, Start, label, monitoring, prediction
 
@@ -124,9 +125,10 @@ def test_any_text_is_a_trace_id_that_needs_no_escaping_or_none(trace_id: str) ->
 @given(trace_id=st.text("!#$%&'()*+,-./0123456789:;<=>?@ABCXYZ[]^_`abcxyz{|}~", min_size=1, max_size=120))
 def test_every_trace_id_that_is_taken_can_be_read_back(trace_id: str) -> None:
     assert list(trace_ids([trace_id])) == [trace_id]
-    buckets = b"".join(b'x_bucket{le="%b"} 1\n' % edge for edge in (b"1.0", b"+Inf"))
-    text = b"# HELP x X\n# TYPE x histogram\n%bx_sum 1\nx_count 1\n# EOF\n" % buckets
-    (family,) = read_openmetrics(with_exemplars(text, "x", [{1: Exemplar(trace_id, 2.5, 1e9)}]).decode())
-    exemplar = family.samples[1].exemplar
+    family = Family("ml_x_seconds", "histogram", "X.", (), "test", edges=(1.0,))
+    histogram = Histogram((1, 1), 3.0, {1: Exemplar(trace_id, 2.5, 1e9)})
+    text = openmetrics_format(Renderer().render([Samples(family, histograms=[((), histogram)])])) + b"# EOF\n"
+    (read,) = read_openmetrics(text.decode())
+    exemplar = read.samples[1].exemplar
     assert exemplar is not None
     assert (exemplar.labels, exemplar.value) == ({"trace_id": trace_id}, 2.5)

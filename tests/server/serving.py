@@ -1,5 +1,6 @@
 """A real server for tests: on loopback, with a snapshot that the test writes."""
 
+import re
 import socket
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from typing import Any, cast
 from ml_exporter.config import ServerSettings
 from ml_exporter.server import HttpServer, Refusals, SnapshotHolder, make_app, without_file
 from ml_exporter.server.web import Web
-from ml_exporter.snapshot import Exposition, Observation, Samples, Snapshot, openmetrics
+from ml_exporter.snapshot import Exposition, Observation, Samples, Snapshot
 from ml_exporter.snapshot.render import OPENMETRICS_END
 
 TEXT = b'# HELP ml_x_total An "x".\n# TYPE ml_x_total counter\nml_x_total{model_name="fraud"} 3.0\n'
@@ -18,8 +19,14 @@ TEXT = b'# HELP ml_x_total An "x".\n# TYPE ml_x_total counter\nml_x_total{model_
 def snapshot(text: bytes = TEXT) -> Snapshot:
     """Return a snapshot that shows a text; nothing else of it is looked at."""
     return Snapshot(
-        0.0, Exposition.of(text), Exposition.of(openmetrics(text), OPENMETRICS_END), cast("Observation", None)
+        0.0, Exposition.of(text), Exposition.of(_openmetrics(text), OPENMETRICS_END), cast("Observation", None)
     )
+
+
+def _openmetrics(text: bytes) -> bytes:
+    """Return a text of ours in OpenMetrics."""
+    named = re.sub(rb"(?m)^# (HELP|TYPE) (\w+)_total ", rb"# \1 \2 ", text)
+    return re.sub(rb"(?m)^# HELP .*", lambda line: line[0].replace(b'"', rb"\""), named)
 
 
 @dataclass

@@ -12,9 +12,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from ml_exporter import catalogue
 from ml_exporter.catalogue import Family, collectors, gpu, host, http, process
-from ml_exporter.snapshot import openmetrics
+from ml_exporter.snapshot import Snapshot
 from tests.scraped import Scraped
-from tests.snapshot.golden import GOLDEN, exposition
+from tests.snapshot.golden import GOLDEN, lived, without_the_machine
 from tests.stack.servers import promtool
 
 AT_SCRAPE = [*collectors.FAMILIES, *gpu.FAMILIES, *host.FAMILIES, *http.FAMILIES, *process.FAMILIES]
@@ -30,8 +30,8 @@ ELSEWHERE = {
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    return exposition(tmp_path_factory.mktemp("store"))
+def made(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    return lived(tmp_path_factory.mktemp("store"))
 
 
 @pytest.fixture(scope="module")
@@ -47,10 +47,11 @@ def families(text: bytes) -> dict[str, Metric]:
     }
 
 
-def test_the_fleet_shows_what_is_committed(made: bytes, golden: bytes) -> None:
-    comments = [[line for line in text.splitlines() if line.startswith(b"#")] for text in (made, golden)]
+def test_the_fleet_shows_what_is_committed(made: Snapshot, golden: bytes) -> None:
+    shown = without_the_machine(made.text.text)
+    comments = [[line for line in text.splitlines() if line.startswith(b"#")] for text in (shown, golden)]
     assert comments[0] == comments[1], REMEDY
-    now, before = Scraped(made), Scraped(golden)
+    now, before = Scraped(shown), Scraped(golden)
     assert now.keys() == before.keys(), REMEDY
     assert dict(now) == pytest.approx(dict(before), rel=1e-6, abs=1e-9), REMEDY
 
@@ -121,7 +122,7 @@ def test_a_histograms_buckets_rise_to_its_count(golden: bytes) -> None:
         assert in_order[-1] == metrics[(f"{name}_count", labels)]
 
 
-def test_openmetrics_says_the_same(made: bytes) -> None:
-    parsed = openmetrics_families((openmetrics(made) + b"# EOF\n").decode())
+def test_openmetrics_says_the_same(made: Snapshot) -> None:
+    parsed = openmetrics_families(made.openmetrics.plain(b"").decode())
     said = {(sample.name, frozenset(sample.labels.items())): sample.value for one in parsed for sample in one.samples}
-    assert said == dict(Scraped(made))
+    assert said == dict(Scraped(made.text.text))

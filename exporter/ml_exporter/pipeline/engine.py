@@ -26,7 +26,14 @@ from ml_exporter.pipeline.join_state import JoinState
 from ml_exporter.pipeline.retirement import live_series
 from ml_exporter.pipeline.silence import assume_labels
 from ml_exporter.pipeline.status import FeedStatus
-from ml_exporter.snapshot import FeedObservation, Observation, Snapshot, VersionObservation, make_snapshot
+from ml_exporter.snapshot import (
+    FeedObservation,
+    Observation,
+    Renderer,
+    Snapshot,
+    VersionObservation,
+    make_snapshot,
+)
 from ml_exporter.tallies import (
     Buckets,
     DamagedState,
@@ -75,6 +82,7 @@ class Engine:
         """Whether what is in memory may differ from what is stored."""
 
         self._exemplars = LatencyExemplars()
+        self._renderer = Renderer()
         self._tick_seconds = 0.0
         """How long the last tick took, its rendering included."""
 
@@ -292,7 +300,7 @@ class Engine:
             series_folded={model.name: self._registry.folded(model.name) for model in self._monitoring.models},
             tick_seconds=self._tick_seconds,
         )
-        snapshot = make_snapshot(observation)
+        snapshot = make_snapshot(observation, self._renderer)
         self._tick_seconds = time.perf_counter() - started
         return snapshot
 

@@ -15,7 +15,7 @@ from ml_exporter.server.negotiation import prefers_openmetrics
 from ml_exporter.server.newest import SnapshotHolder
 from ml_exporter.server.refusals import Reason, Refusals
 from ml_exporter.server.sending import header, send
-from ml_exporter.snapshot import Samples, openmetrics, render
+from ml_exporter.snapshot import Renderer, Samples, openmetrics_format, text_format
 
 _PAGE_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -39,11 +39,15 @@ def make_app(
         snapshot = holder.snapshot
         if snapshot is None:
             return _not_ready()
-        further = render(at_scrape())
+        parts = Renderer().render(at_scrape())
         if prefers_openmetrics(header(request, "accept")):
-            content_type, exposition, further = CONTENT_TYPE_OPENMETRICS, snapshot.openmetrics, openmetrics(further)
+            content_type, exposition, further = (
+                CONTENT_TYPE_OPENMETRICS,
+                snapshot.openmetrics,
+                openmetrics_format(parts),
+            )
         else:
-            content_type, exposition = CONTENT_TYPE_PLAIN_0_0_4, snapshot.text
+            content_type, exposition, further = CONTENT_TYPE_PLAIN_0_0_4, snapshot.text, text_format(parts)
         return send(request, exposition, content_type, further=further, vary="Accept, Accept-Encoding")
 
     async def healthy(_: Request) -> Response:

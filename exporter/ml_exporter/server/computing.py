@@ -70,4 +70,4 @@ class Computing:
 
 
 def _size(answer: Exposition) -> int:
-    return len(answer.text) + len(answer.deflated) + _OVERHEAD
+    return answer.bytes_held + _OVERHEAD

@@ -1,10 +1,12 @@
 """A rendered text, ready to be sent as it is or compressed, with room at its end for what is only known at a scrape."""
 
 import struct
-import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Self
+
+from isal import isal_zlib
 
 from ml_exporter.snapshot.zstd_frame import begin_frame, end_frame
 
@@ -14,18 +16,31 @@ _SIZE_LIMIT = 1 << 32
 
 
 @dataclass(frozen=True)
-class Exposition:
-    """Families in one of Prometheus' formats, compressed once, however often they are scraped."""
+class Piece:
+    """A part of a text, which several texts may share."""
 
     text: bytes
-    end: bytes
-    """What the format wants after the last family."""
-
     deflated: bytes
-    """The text compressed, up to a whole byte, without the mark that ends a stream: more can follow."""
+    """The text compressed by itself, up to a whole byte, without the mark that ends a stream: more can follow."""
 
     checksum: int
     """CRC 32 of the text."""
+
+    @classmethod
+    def of(cls, text: bytes) -> Self:
+        """Compress a text, once, however often it is scraped."""
+        compressor = isal_zlib.compressobj(_LEVEL, wbits=-isal_zlib.MAX_WBITS)
+        deflated = compressor.compress(text) + compressor.flush(isal_zlib.Z_SYNC_FLUSH)
+        return cls(text, deflated, isal_zlib.crc32(text))
+
+
+@dataclass(frozen=True)
+class Exposition:
+    """Families in one of Prometheus' formats."""
+
+    pieces: Sequence[Piece]
+    end: bytes = b""
+    """What the format wants after the last family."""
 
     @classmethod
     def of(cls, text: bytes, end: bytes = b"") -> Self:
@@ -35,21 +50,33 @@ class Exposition:
             text: whole families.
             end: what the format wants after the last family.
         """
-        compressor = zlib.compressobj(_LEVEL, wbits=-zlib.MAX_WBITS)
-        deflated = compressor.compress(text) + compressor.flush(zlib.Z_SYNC_FLUSH)
-        return cls(text, end, deflated, zlib.crc32(text))
+        return cls([Piece.of(text)], end)
+
+    @cached_property
+    def text(self) -> bytes:
+        """The text itself."""
+        return b"".join(piece.text for piece in self.pieces)
+
+    @property
+    def bytes_held(self) -> int:
+        """How much memory its pieces take, of texts plain and compressed."""
+        return sum(len(piece.text) + len(piece.deflated) for piece in self.pieces)
 
     def plain(self, further: bytes) -> bytes:
         """Return it with further families."""
-        return self.text + further + self.end
+        return b"".join([*(piece.text for piece in self.pieces), further, self.end])
 
     def gzipped(self, further: bytes) -> bytes:
         """Return it with further families as one gzip member: only those are compressed now (RFC 1951, RFC 1952)."""
-        rest = further + self.end
-        compressor = zlib.compressobj(_LEVEL, wbits=-zlib.MAX_WBITS)
-        size = (len(self.text) + len(rest)) % _SIZE_LIMIT
-        trailer = struct.pack("<II", zlib.crc32(rest, self.checksum), size)
-        return _GZIP_HEADER + self.deflated + compressor.compress(rest) + compressor.flush() + trailer
+        last = Piece.of(further + self.end)
+        checksum, size = reduce(_followed_by, [last], self._checksum)
+        trailer = struct.pack("<II", checksum, size % _SIZE_LIMIT)
+        return b"".join([_GZIP_HEADER, *(piece.deflated for piece in self.pieces), last.deflated, _STREAM_END, trailer])
+
+    @cached_property
+    def _checksum(self) -> tuple[int, int]:
+        """CRC 32 and size of the text."""
+        return reduce(_followed_by, self.pieces, (0, 0))
 
     def zstandard(self, further: bytes) -> bytes:
         """Return it with further families as one Zstandard frame (RFC 8878)."""
@@ -59,3 +86,13 @@ class Exposition:
     def _zstandard_begun(self) -> bytes:
         """The text compressed, once: by the first scrape that asks for it, since few ever do."""
         return begin_frame(self.text)
+
+
+_STREAM_END = isal_zlib.compress(b"", wbits=-isal_zlib.MAX_WBITS)
+"""Ends a stream of deflated pieces."""
+
+
+def _followed_by(before: tuple[int, int], piece: Piece) -> tuple[int, int]:
+    """Return CRC 32 and size of a text that another follows."""
+    checksum, size = before
+    return isal_zlib.crc32_combine(checksum, piece.checksum, len(piece.text)), size + len(piece.text)

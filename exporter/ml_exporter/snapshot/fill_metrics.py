@@ -1,18 +1,19 @@
 """Every metric of the catalogue, in every window, with its bounds, and the same for slices."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from ml_exporter import catalogue
 from ml_exporter.catalogue import Estimate, Family, Metric
 from ml_exporter.catalogue.definition import segment_family
 from ml_exporter.config import Monitoring
-from ml_exporter.snapshot.families import Labels, Samples, present
-from ml_exporter.snapshot.groups import Group, groups
+from ml_exporter.snapshot.families import Column, Labels, Samples
+from ml_exporter.snapshot.groups import Group, Members, groups
 from ml_exporter.snapshot.observation import Observation
+from ml_exporter.tallies import SeriesKey
 from ml_exporter.windows import Totals
 
-_Collected = dict[Family, list[tuple[Labels, float]]]
+_Collected = dict[Family, list[Column]]
 
 
 def fill(observation: Observation) -> Iterable[Samples]:
@@ -23,12 +24,14 @@ def fill(observation: Observation) -> Iterable[Samples]:
         for group in groups(observation.monitoring, observation.series, slices=sliced):
             for window in observation.windows:
                 _fill_group(collected, metrics, group, window, observation.monitoring)
-    return [Samples(family, _together(family, values)) for family, values in collected.items()]
+    return [_samples(family, columns) for family, columns in collected.items()]
 
 
-def _together(family: Family, values: list[tuple[Labels, float]]) -> list[tuple[Labels, float]]:
+def _samples(family: Family, columns: list[Column]) -> Samples:
     """Put the quantiles of one summary next to each other, as OpenMetrics wants them: they are its last label."""
-    return sorted(values) if family.type == "summary" else values
+    if family.type == "summary":
+        return Samples(family, sorted(row for column in columns for row in column.rows()))
+    return Samples(family, columns=columns)
 
 
 def _fill_group(
@@ -50,13 +53,26 @@ def _fill_metric(
             (metric.bound_family("lower"), estimate.lower),
             (metric.bound_family("upper"), estimate.upper),
         ]
-    versions, slices = group.versions, group.slices
-    own = {model: _own_labels(metric, monitoring, model) for model in {key.model for key in group.keys}}
     for family, values in columns:
-        collected[family] += present(versions, values, window, *metric.fixed_labels.values(), own=own)
-        if slices:
-            collected[segment_family(family)] += present(slices, values, window, *metric.fixed_labels.values(), own=own)
+        for labels, versions, slices in _by_own_labels(metric, group, monitoring):
+            further = (window, *metric.fixed_labels.values(), *labels)
+            collected[family].append(versions.column(values, *further))
+            if slices.keys:
+                collected[segment_family(family)].append(slices.column(values, *further))
 
 
-def _own_labels(metric: Metric, monitoring: Monitoring, model: str) -> Labels:
-    return tuple(monitoring.model(model).label_value(label) for label in metric.model_labels)
+def _by_own_labels(metric: Metric, group: Group, monitoring: Monitoring) -> Iterator[tuple[Labels, Members, Members]]:
+    """Yield versions and slices of a group apart by the labels that are their models' own."""
+    if not metric.model_labels:
+        yield (), group.versions, group.slices
+        return
+    models = sorted({key.model for key in group.keys})
+    own = {
+        model: tuple(monitoring.model(model).label_value(label) for label in metric.model_labels) for model in models
+    }
+    for labels in sorted(set(own.values())):
+
+        def has(key: SeriesKey, labels: Labels = labels) -> bool:
+            return own[key.model] == labels
+
+        yield labels, group.versions.where(has), group.slices.where(has)

@@ -7,12 +7,12 @@ from ml_exporter import catalogue
 from ml_exporter.catalogue import Family, Spread
 from ml_exporter.catalogue.definition import segment_family
 from ml_exporter.config import Monitoring
-from ml_exporter.snapshot.families import Labels, Samples, present
+from ml_exporter.snapshot.families import Column, Samples
 from ml_exporter.snapshot.groups import Group, groups
 from ml_exporter.snapshot.observation import Observation
 from ml_exporter.windows import Totals
 
-_Collected = dict[Family, list[tuple[Labels, float]]]
+_Collected = dict[Family, list[Column]]
 
 
 def fill(observation: Observation) -> Iterable[Samples]:
@@ -25,7 +25,7 @@ def fill(observation: Observation) -> Iterable[Samples]:
             if spread.applies(group.model.task, group.model.offers):
                 for totals in times:
                     _fill_spread(collected, spread, group, totals)
-    return [Samples(family, values) for family, values in collected.items()]
+    return [Samples(family, columns=columns) for family, columns in collected.items()]
 
 
 def _is_exposed(spread: Spread, monitoring: Monitoring) -> bool:
@@ -34,8 +34,7 @@ def _is_exposed(spread: Spread, monitoring: Monitoring) -> bool:
 
 def _fill_spread(collected: _Collected, spread: Spread, group: Group, totals: Totals) -> None:
     window = (totals.label,) if totals.label else ()
-    versions, slices = group.versions, group.slices
     for labels, values in spread.rows(group.statistics(totals), group.model):
-        collected[spread.family] += present(versions, values, *window, *labels)
-        if slices:
-            collected[segment_family(spread.family)] += present(slices, values, *window, *labels)
+        collected[spread.family].append(group.versions.column(values, *window, *labels))
+        if group.slices.keys:
+            collected[segment_family(spread.family)].append(group.slices.column(values, *window, *labels))

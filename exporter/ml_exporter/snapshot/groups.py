@@ -1,19 +1,51 @@
 """Series that are computed together: those of models whose statistics have the same shape."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ml_exporter.catalogue import Statistics
 from ml_exporter.config import ModelSettings, Monitoring
+from ml_exporter.snapshot.families import Column
 from ml_exporter.tallies import SeriesKey
 from ml_exporter.windows import Totals
 
 MOST_SERIES = 2000
 """In a group: each takes 16 KB of a score histogram's table, so that any number of series takes no more than 32 MB."""
+
+
+@dataclass(frozen=True)
+class Members:
+    """Some series of a group."""
+
+    places: NDArray[np.intp]
+    """Where the group has them."""
+
+    keys: tuple[SeriesKey, ...]
+
+    @classmethod
+    def of(cls, members: Iterable[tuple[int, SeriesKey]]) -> Self:
+        """Put places and keys together."""
+        listed = list(members)
+        return cls(np.array([place for place, _ in listed], dtype=np.intp), tuple(key for _, key in listed))
+
+    def column(self, values: NDArray[np.float64], *labels: str) -> Column:
+        """Return their samples.
+
+        Args:
+            values: (series,) of the whole group; NaN: no sample.
+            labels: label values that follow the series' own.
+        """
+        return Column(self.keys, values[self.places], labels)
+
+    def where(self, belongs: Callable[[SeriesKey], bool]) -> Self:
+        """Return those of them that belong to something."""
+        return self.of((place, key) for place, key in zip(self.places.tolist(), self.keys, strict=True) if belongs(key))
 
 
 @dataclass(frozen=True)
@@ -28,15 +60,15 @@ class Group:
 
     keys: Sequence[SeriesKey]
 
-    @property
-    def versions(self) -> list[tuple[int, SeriesKey]]:
-        """Return place and key of the overall series."""
-        return [(place, key) for place, key in enumerate(self.keys) if not key.is_slice]
+    @cached_property
+    def versions(self) -> Members:
+        """The overall series."""
+        return Members.of((place, key) for place, key in enumerate(self.keys) if not key.is_slice)
 
-    @property
-    def slices(self) -> list[tuple[int, SeriesKey]]:
-        """Return place and key of the slices."""
-        return [(place, key) for place, key in enumerate(self.keys) if key.is_slice]
+    @cached_property
+    def slices(self) -> Members:
+        """The slices."""
+        return Members.of((place, key) for place, key in enumerate(self.keys) if key.is_slice)
 
     def statistics(self, totals: Totals) -> Statistics:
         """Return the group's statistics, (series, ...) each."""

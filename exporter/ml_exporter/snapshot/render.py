@@ -1,70 +1,97 @@
-"""From families to the text that Prometheus reads, by its own client library."""
+"""From families to what Prometheus reads: its text format 0.0.4, and OpenMetrics 1.0.
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate
-from math import inf
+For our families both formats have the same lines, but for what stands above the samples (in OpenMetrics a counter lacks
+its ``_total`` there, and quotes in a help text are escaped) and for exemplars, which only OpenMetrics has.
+"""
 
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import Metric as ClientMetric
-from prometheus_client.registry import Collector
+from collections.abc import Iterable
+from dataclasses import dataclass
 
+from ml_exporter.catalogue import Family
 from ml_exporter.snapshot.families import Samples
+from ml_exporter.snapshot.label_text import SeriesText
+from ml_exporter.snapshot.lines import FamilyLines
 
 OPENMETRICS_END = b"# EOF\n"
 """What OpenMetrics wants after the last family."""
 
 
-class _Ready(Collector):
-    """Hands ready families to the client library."""
+@dataclass(frozen=True)
+class Written:
+    """A part of the exposition in each format: one object, where both have the same."""
 
-    def __init__(self, families: Sequence[ClientMetric]) -> None:
-        self._families = families
+    text: bytes
+    openmetrics: bytes
 
-    def collect(self) -> Iterable[ClientMetric]:
-        return self._families
-
-
-def render(filled: Iterable[Samples]) -> bytes:
-    """Return the exposition in Prometheus' text format, families and samples in the order given."""
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Ready([_client_metric(samples) for samples in filled]))
-    return generate_latest(registry)
+    @property
+    def alike(self) -> bool:
+        """Whether both formats have the same."""
+        return self.text is self.openmetrics
 
 
-def openmetrics(text: bytes) -> bytes:
-    """Return the same exposition in OpenMetrics, without the mark that ends it.
+class Renderer:
+    """Renders families, and keeps what stays the same until the next time."""
 
-    For our types the formats differ in the lines above a family only: there a counter's name lacks ``_total``, and
-    quotes in the help are escaped. Samples are worth rendering once.
-    """
-    first, *heads = (b"\n" + text).split(b"\n# ")  # no sample holds these: a label value writes a line's end as \n
-    return first[1:] + b"".join(_openmetrics_head(head) for head in heads)
+    def __init__(self) -> None:
+        self._lines: dict[Family, FamilyLines] = {}
+        self._heads: dict[Family, Written] = {}
+
+    def render(self, filled: Iterable[Samples]) -> list[Written]:
+        """Return the exposition in parts: families and samples in the order given; families without samples left out.
+
+        Args:
+            filled: each family once.
+
+        Raises:
+            ValueError: a sample has not as many label values as its family has labels.
+        """
+        known, series = self._lines, SeriesText()
+        self._lines = {}
+        parts: list[Written] = []
+        for samples in filled:
+            family = samples.family
+            self._lines[family] = lines = known.get(family) or FamilyLines(family)
+            written = _samples(samples, lines, series)
+            if written is not None:
+                parts += [self._head(family), written]
+        return parts
+
+    def _head(self, family: Family) -> Written:
+        if family not in self._heads:
+            self._heads[family] = _head(family)
+        return self._heads[family]
 
 
-def _openmetrics_head(head: bytes) -> bytes:
-    line, _, samples = head.partition(b"\n")
-    keyword, name, words = line.split(b" ", 2)
-    if keyword == b"HELP":
-        words = words.replace(b'"', b'\\"')
-    ended = samples if samples.endswith(b"\n") or not samples else samples + b"\n"
-    return b"# %b %b %b\n%b" % (keyword, name.removesuffix(b"_total"), words, ended)
+def text_format(parts: Iterable[Written]) -> bytes:
+    """Put the exposition together in the text format."""
+    return b"".join(part.text for part in parts)
 
 
-def _client_metric(samples: Samples) -> ClientMetric:
-    family = samples.family
+def openmetrics_format(parts: Iterable[Written]) -> bytes:
+    """Put the exposition together in OpenMetrics, without the mark that ends it."""
+    return b"".join(part.openmetrics for part in parts)
+
+
+def _samples(samples: Samples, lines: FamilyLines, series: SeriesText) -> Written | None:
+    """Return a family's samples; ``None``: it has none."""
+    parts = lines.rows(samples.values) + lines.columns(samples.columns, series)
+    histograms = lines.histograms(samples.histograms, exemplars=False)
+    if not parts and not histograms:
+        return None
+    text = b"".join([*parts, *histograms, b"\n"])
+    if not any(histogram.exemplars for _, histogram in samples.histograms):
+        return Written(text, text)
+    return Written(text, b"".join([*parts, *lines.histograms(samples.histograms, exemplars=True), b"\n"]))
+
+
+def _head(family: Family) -> Written:
+    """Return what stands above the samples, up to the end of its last line, which the first sample writes."""
+    words = family.help.replace("\\", r"\\").replace("\n", r"\n")
+    text = _head_lines(family.name, words, family.type)
     name = family.name.removesuffix("_total") if family.type == "counter" else family.name
-    metric = ClientMetric(name, family.help, family.type)
-    for values, value in samples.values:
-        metric.add_sample(family.name, dict(zip(family.labels, values, strict=True)), value)
-    for values, histogram in samples.histograms:
-        labels = dict(zip(family.labels, values, strict=True))
-        cumulative = list(accumulate(histogram.buckets))
-        for edge, count in zip(_edges(family.edges), cumulative, strict=True):
-            metric.add_sample(f"{family.name}_bucket", {**labels, "le": edge}, count)
-        metric.add_sample(f"{family.name}_sum", labels, histogram.total)
-        metric.add_sample(f"{family.name}_count", labels, cumulative[-1])
-    return metric
+    openmetrics = _head_lines(name, words.replace('"', r"\""), family.type)
+    return Written(text, text if text == openmetrics else openmetrics)
 
 
-def _edges(edges: tuple[float, ...]) -> Iterator[str]:
-    return ("+Inf" if edge == inf else repr(edge) for edge in (*edges, inf))
+def _head_lines(name: str, words: str, kind: str) -> bytes:
+    return f"# HELP {name} {words}\n# TYPE {name} {kind}".encode()

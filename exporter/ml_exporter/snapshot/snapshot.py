@@ -1,15 +1,19 @@
 """The snapshot itself."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
-from ml_exporter.catalogue.serving import PREDICTION_LATENCY
-from ml_exporter.snapshot.exemplars import with_exemplars
-from ml_exporter.snapshot.exposition import Exposition
-from ml_exporter.snapshot.families import Samples, fill_all
+from ml_exporter.snapshot.exposition import Exposition, Piece
+from ml_exporter.snapshot.families import fill_all
 from ml_exporter.snapshot.observation import Observation
-from ml_exporter.snapshot.render import OPENMETRICS_END, openmetrics, render
-from ml_exporter.tallies import SeriesKey
+from ml_exporter.snapshot.render import (
+    OPENMETRICS_END,
+    Renderer,
+    Written,
+    openmetrics_format,
+    text_format,
+)
 
 
 @dataclass(frozen=True)
@@ -24,25 +28,26 @@ class Snapshot:
     observation: Observation
 
 
-def make_snapshot(observation: Observation) -> Snapshot:
-    """Fill every family from what a tick has found out, and render it."""
-    filled = fill_all(observation)
-    text = render(filled)
-    return Snapshot(
-        observation.at,
-        Exposition.of(text),
-        Exposition.of(_with_latency_exemplars(openmetrics(text), filled, observation), OPENMETRICS_END),
-        observation,
-    )
+def make_snapshot(observation: Observation, renderer: Renderer) -> Snapshot:
+    """Fill every family from what a tick has found out, and render it.
+
+    Args:
+        observation: what the tick has found out.
+        renderer: keeps what stays the same from tick to tick.
+    """
+    text, openmetrics = expositions(renderer.render(fill_all(observation)))
+    return Snapshot(observation.at, text, openmetrics, observation)
 
 
-def _with_latency_exemplars(text: bytes, filled: Iterable[Samples], observation: Observation) -> bytes:
-    """Return the OpenMetrics text with what only it can show: requests behind the buckets of the latency."""
-    family = PREDICTION_LATENCY
-    exemplars = [
-        observation.exemplars.get(SeriesKey(*labels), {})
-        for samples in filled
-        if samples.family == family
-        for labels, _ in samples.histograms
-    ]
-    return with_exemplars(text, family.name, exemplars)
+def expositions(parts: Iterable[Written]) -> tuple[Exposition, Exposition]:
+    """Return the same families in the text format and in OpenMetrics, what both have in common compressed once."""
+    pairs = list(_pieces(parts))
+    return Exposition([text for text, _ in pairs]), Exposition([other for _, other in pairs], OPENMETRICS_END)
+
+
+def _pieces(parts: Iterable[Written]) -> Iterator[tuple[Piece, Piece]]:
+    """Yield pieces of both formats: one object where they have the same."""
+    for alike, some in groupby(parts, lambda part: part.alike):
+        together = list(some)
+        text = Piece.of(text_format(together))
+        yield text, text if alike else Piece.of(openmetrics_format(together))

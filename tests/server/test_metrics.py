@@ -88,6 +88,7 @@ def test_every_reason_to_refuse_is_shown_from_the_beginning() -> None:
         "bad_certificate": 0,
         "unauthorized": 0,
         "too_many_requests": 0,
+        "too_many_streams": 0,
     }
 
 

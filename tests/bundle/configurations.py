@@ -20,6 +20,8 @@ HARMFUL_TOO = '{{ template "x" }} || vector(1) # $labels.model_version'
 _NEEDED = {"multiclass": {"classes": ["a", "b", HARMFUL]}}
 """What a task cannot do without."""
 
+_SERVED = {"process": {"port": 8080}}
+
 _SEVERITIES = ("critical", "warning", "info")
 
 
@@ -43,7 +45,9 @@ def _text(name: str) -> str:
 def _hostile() -> dict[str, Any]:
     """Return a configuration with an objective for every metric of every task, in all severities."""
     models = [_model(task, f"{HARMFUL} {task}") for task in tasks()]
-    models.append({"name": HARMFUL_TOO, "task": "binary", "segments": [HARMFUL], "features": [HARMFUL, "amount"]})
+    models.append(
+        {"name": HARMFUL_TOO, "task": "binary", "segments": [HARMFUL], "features": [HARMFUL, "amount"], **_SERVED}
+    )
     return {
         "models": models,
         "feeds": [
@@ -57,8 +61,9 @@ def _hostile() -> dict[str, Any]:
                 "stalled_after": "1d12h",
             },
         ],
-        "windows": ["90m", "7d"],
+        "windows": ["90m", "12h", "7d"],
         "alerting": {
+            "alerts": {"MLModelUnusual": {"enabled": True, "severity": "warning"}},
             "timing": {"for": "90s", "keep_firing_for": "20m", "group_wait": "100ms", "group_interval": "1s"},
             "links": {"grafana": "https://example.org/grafana/", "runbooks": "https://example.org/runbooks/"},
             "receivers": [

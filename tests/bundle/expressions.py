@@ -1,5 +1,6 @@
 """What PromQL expressions name: families, labels they select by, and labels they aggregate or join by."""
 
+import functools
 import json
 import re
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import promql_parser
 import yaml
 
 from ml_exporter import catalogue
+from ml_exporter.bundle.recordings import recording_groups
 
 TARGET_LABELS = frozenset({"job", "instance", "pod"})
 """Labels that a scrape adds."""
@@ -22,6 +24,23 @@ _OF_AN_ALERT = TARGET_LABELS | {
 
 _FOREIGN = {"up": TARGET_LABELS, "ALERTS": _OF_AN_ALERT, "ALERTS_FOR_STATE": _OF_AN_ALERT}
 """Series that Prometheus makes itself."""
+
+_SERVERS = {
+    "prometheus_notifications_alertmanagers_discovered": set(),
+    "prometheus_notifications_dropped_total": {"alertmanager"},
+    "prometheus_notifications_errors_total": {"alertmanager"},
+    "prometheus_notifications_queue_capacity": set(),
+    "prometheus_notifications_queue_length": set(),
+    "prometheus_rule_evaluation_failures_total": {"rule_group"},
+    "prometheus_rule_group_interval_seconds": {"rule_group"},
+    "prometheus_rule_group_last_duration_seconds": {"rule_group"},
+    "alertmanager_notifications_failed_total": {"integration", "reason", "receiver_name"},
+    "alertmanager_notifications_total": {"integration", "receiver_name"},
+}
+"""What Prometheus and Alertmanager show of themselves."""
+
+_VARIES = {"SPAN": r"\d+\w+"}
+"""Words in the names of recordings that stand for what varies."""
 
 VARIABLES = {
     "$__rate_interval": "1m",
@@ -74,6 +93,19 @@ def named(expression: str) -> Named:
     return found
 
 
+def counters_of(expression: str) -> set[str]:
+    """Return the families that an expression takes a rate or an increase of."""
+    found: set[str] = set()
+
+    def visit(node: Any) -> bool:
+        if isinstance(node, promql_parser.Call) and node.func.name in {"rate", "irate", "increase"}:
+            found.update(named(str(node)).families)
+        return True
+
+    promql_parser.walk(promql_parser.parse(expression), visit)
+    return found
+
+
 def problems(expression: str, also: frozenset[str] = frozenset()) -> list[str]:
     """Tell what is wrong with an expression: its syntax, families that the product has not, labels they have not.
 
@@ -101,6 +133,12 @@ def problems(expression: str, also: frozenset[str] = frozenset()) -> list[str]:
 def _labels_of(name: str) -> frozenset[str] | None:
     """Return the labels that the series of a name may have; None for a name that the product has not."""
     known = dict(_FOREIGN)
+    known |= {server: frozenset(labels) | TARGET_LABELS for server, labels in _SERVERS.items()}
+    for group in recording_groups():
+        for pattern in group.meaning:
+            words = re.compile(functools.reduce(lambda text, word: text.replace(*word), _VARIES.items(), pattern))
+            if words.fullmatch(name):
+                return TARGET_LABELS | group.labels
     for family in catalogue.families():
         labels = frozenset(family.labels) | TARGET_LABELS
         known[family.name] = labels

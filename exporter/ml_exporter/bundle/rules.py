@@ -7,6 +7,7 @@ from ml_exporter.bundle.alerts import Alert, AlertGroup, Case, alert_groups
 from ml_exporter.bundle.alerts.choice import chosen
 from ml_exporter.bundle.alerts.course import course
 from ml_exporter.bundle.generated import GeneratedFile, yaml_file
+from ml_exporter.bundle.recordings import recording_groups
 from ml_exporter.config import Monitoring
 
 
@@ -21,8 +22,12 @@ def rule_files(monitoring: Monitoring, source: str) -> Iterable[GeneratedFile]:
 
 
 def _rules(group: AlertGroup, alerts: Iterable[Alert], source: str) -> GeneratedFile:
-    content = {"groups": [{"name": f"ml-exporter-{group.topic}", "rules": [_rule(alert) for alert in alerts]}]}
+    content = {"groups": [{"name": _group_name(group), "rules": [_rule(alert) for alert in alerts]}]}
     return yaml_file(f"prometheus/rules/{group.topic}.yml", "rules", content, source=source, about=group.about)
+
+
+def _group_name(group: AlertGroup) -> str:
+    return f"ml-exporter-{group.topic}"
 
 
 def _rule(alert: Alert) -> dict[str, Any]:
@@ -35,9 +40,12 @@ def _rule(alert: Alert) -> dict[str, Any]:
 
 
 def _tests(group: AlertGroup, cases: Iterable[Case], step: str, source: str) -> GeneratedFile:
+    recorded = [recordings for recordings in recording_groups() if recordings.topic in group.recordings]
+    order = [*(recordings.group for recordings in recorded), _group_name(group)]
     content = {
-        "rule_files": [f"../rules/{group.topic}.yml"],
+        "rule_files": [*(f"../rules/{recordings.file}" for recordings in recorded), f"../rules/{group.topic}.yml"],
         "evaluation_interval": step,
+        **({"group_eval_order": order} if recorded else {}),
         "tests": [_test(case, step) for case in cases],
     }
     about = f"{group.about}\nTests: promtool test rules {group.topic}.yml"

@@ -19,10 +19,18 @@ def scrape_file(monitoring: Monitoring, source: str) -> GeneratedFile:
             "alert_relabel_configs": [{"action": "labeldrop", "regex": "replica"}],
             "alertmanagers": [{"static_configs": [{"targets": settings.alertmanagers}]}],
         },
-        "scrape_configs": [{"job_name": JOB, "static_configs": [{"targets": settings.targets}]}],
+        "scrape_configs": [
+            {"job_name": job, "static_configs": [{"targets": targets}]}
+            for job, targets in (
+                (JOB, settings.targets),
+                ("prometheus", [settings.own_address]),  # whether rules and notifications fail
+                ("alertmanager", settings.alertmanagers),
+            )
+            if targets
+        ],
     }
     about = (
-        "Prometheus: scrapes the exporter, loads its rules, sends alerts.\n"
+        "Prometheus: scrapes the exporter, itself and Alertmanager, loads the rules, sends alerts.\n"
         "The label `replica` is dropped from alerts, so that two servers with the same rules page once."
     )
     return yaml_file("prometheus/prometheus.yml", "scrape", content, source=source, about=about)

@@ -51,6 +51,9 @@ class PrometheusSettings(Section):
     address: PageAddress | None = None
     """Where Grafana finds Prometheus. Default: where people find it, `alerting.links.prometheus`."""
 
+    own_address: HostAndPort = "localhost:9090"
+    """Where Prometheus finds itself, as host:port: it watches whether its rules and its alerts fail."""
+
     scrape_interval: Duration = Duration.parse("15s")
     """How often metrics are scraped and rules evaluated."""
 

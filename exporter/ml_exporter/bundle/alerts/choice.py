@@ -7,6 +7,9 @@ from ml_exporter.bundle.alerts import Alert, AlertGroup, Case, ExpectedAlert
 from ml_exporter.bundle.templating import literal
 from ml_exporter.config import AlertSettings, ModelSettings, Monitoring
 
+_ON_REQUEST = frozenset({"anomaly"})
+"""Areas of which nothing is generated unless it is asked for."""
+
 
 def chosen(group: AlertGroup, monitoring: Monitoring) -> tuple[list[Alert], list[Case]]:
     """Return the alerts of a group that are wanted, with their severities and whose they are, and their cases."""
@@ -16,7 +19,7 @@ def chosen(group: AlertGroup, monitoring: Monitoring) -> tuple[list[Alert], list
     def labels(name: str, given: Mapping[str, str], models: Mapping[str, ModelSettings]) -> dict[str, str] | None:
         """Return the labels of an alert as it is wanted, None where it is not."""
         model = models.get(given.get("model_name", ""))
-        settings = _wanted(monitoring, name, model)
+        settings = _wanted(monitoring, group, name, model)
         return None if settings is None else {**given, **_raised(settings), **_whose(model)}
 
     alerts = [
@@ -56,10 +59,10 @@ def _settings(monitoring: Monitoring, name: str, model: ModelSettings | None) ->
             yield choices[name]
 
 
-def _wanted(monitoring: Monitoring, name: str, model: ModelSettings | None) -> AlertSettings | None:
+def _wanted(monitoring: Monitoring, group: AlertGroup, name: str, model: ModelSettings | None) -> AlertSettings | None:
     """Return the settings of an alert that is wanted, None for one that is not."""
     listed = list(_settings(monitoring, name, model))
-    enabled = next((one.enabled for one in listed if one.enabled is not None), True)
+    enabled = next((one.enabled for one in listed if one.enabled is not None), group.area not in _ON_REQUEST)
     severity = next((one.severity for one in listed if one.severity is not None), None)
     return AlertSettings(severity=severity) if enabled else None
 

@@ -26,6 +26,9 @@ class AlertKind:
     by_instance: bool = False
     """Whether it is about a machine: every instance is told for itself."""
 
+    remembers: bool = False
+    """Whether what was before still counts: its tests then begin in trouble."""
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -149,8 +152,8 @@ def _cases(monitoring: Monitoring, kind: AlertKind, conditions: Sequence[Conditi
         return []
     seen = course(monitoring)
     fires = [expected(condition) for condition in conditions]
-    instances = ("one",) if kind.by_instance else ("one", "two")
-    pair = "" if kind.by_instance else ", once for a pair of exporters"
+    alone = kind.by_instance or len(monitoring.prometheus.targets) > 1  # several share events, which are added up
+    instances, pair = (("one",), "") if alone else (("one", "two"), ", once for a pair of exporters")
 
     def lasting(values: Callable[[float | str, float | str], str], *names: str) -> dict[str, str]:
         return {
@@ -163,15 +166,22 @@ def _cases(monitoring: Monitoring, kind: AlertKind, conditions: Sequence[Conditi
     def well(calm: float | str, _troubled: float | str) -> str:
         return seen.throughout(calm)
 
+    def troubled(calm: float | str, troubled: float | str) -> str:
+        return seen.throughout(troubled) if kind.remembers else seen.changed(calm, troubled)
+
+    def going_missing(calm: float | str, troubled: float | str) -> str:
+        return seen.missing_after(troubled if kind.remembers else calm, troubled)
+
+    over = Case(kind.name, "What is over resolves when keep_firing_for is over", lasting(seen.calm_again), seen.over)
     return [
-        Case(kind.name, f"What lasts fires{pair}", lasting(seen.changed, *instances), seen.firing, fires),
+        Case(kind.name, f"What lasts fires{pair}", lasting(troubled, *instances), seen.firing, fires),
         Case(kind.name, "While all is well it does not fire", lasting(well), seen.over),
         Case(kind.name, "What is short does not fire", lasting(seen.changed), seen.pending),
-        Case(kind.name, "What is over resolves when keep_firing_for is over", lasting(seen.calm_again), seen.over),
+        *([] if kind.remembers else [over]),
         Case(
             kind.name,
             "Samples that go missing resolve nothing while keep_firing_for lasts",
-            lasting(seen.missing_after),
+            lasting(going_missing),
             seen.in_outage,
             fires,
             outage=True,

@@ -13,6 +13,9 @@ _CALM = 10
 _MARGIN = 5
 """Steps of trouble beyond those that the alert needs to fire."""
 
+GONE = "stale"
+"""The value of a series that is not there any more."""
+
 
 @dataclass(frozen=True)
 class Course:
@@ -89,5 +92,7 @@ def course(monitoring: Monitoring, *, kept: float | None = None) -> Course:
 
 
 def _times(value: float | str, count: int) -> str:
+    if value == GONE:
+        return f"{GONE} _x{count - 1}"
     shown = value if isinstance(value, str) else number(value)
     return f"{shown}x{count - 1}"

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from ml_exporter.bundle.promql import number
 from ml_exporter.bundle.templating import VERSION, VERSION_IN_URL, literal, looked_up
 
 TESTED_VERSION = "v1"
@@ -50,12 +49,12 @@ def value(of: float, unit: str = "") -> Told:
         of: the value in the tests, which Go and Python print alike.
         unit: stands behind it.
     """
-    return Told(f'{{{{ $value | printf "%.4g" }}}}{unit}', f"{number(of)}{unit}")
+    return Told(f'{{{{ $value | printf "%.4g" }}}}{unit}', f"{of:.4g}{unit}")
 
 
 def percent(of: float) -> Told:
     """Tell the expression's value, a share, in percent."""
-    return Told("{{ $value | humanizePercentage }}", f"{number(100 * of)}%")
+    return Told("{{ $value | humanizePercentage }}", f"{100 * of:.4g}%")
 
 
 def binary_bytes(of: int) -> Told:

@@ -21,6 +21,11 @@ class WatchedModel:
     monitoring: Monitoring
     model: ModelSettings
 
+    def counted(self, family: str, **labels: str) -> str:
+        """Return a family that counts events: exporters that share the model are added up."""
+        operator = "sum" if len(self.monitoring.prometheus.targets) > 1 else "max"
+        return over_instances(operator, self.selected(family, **labels))
+
     @property
     def labels(self) -> dict[str, str]:
         """Return the label that every alert about the model adds."""

@@ -1,17 +1,19 @@
-"""Recording rules: what several exporters that share a model know of it together.
+"""Recording rules: what dashboards and alerts share, and what several exporters that share a model know together.
 
 A model that is too large for one exporter is partitioned by prediction_id: each exporter sees some of its outcomes.
 Their counts are added up, and every ratio is made of the sums: ratios are never averaged. Each module of this package
-makes some of the rules.
+makes some of the rules: ``SHARED`` is a topic of shared ones, ``RECORDINGS`` makes those over exporters.
 """
 
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import ModuleType
 
 from ml_exporter.bundle.generated import GeneratedFile, yaml_file
 from ml_exporter.bundle.promql import over_instances, selector
+from ml_exporter.bundle.recordings.groups import RecordingGroup
 from ml_exporter.config import ModelSettings, Monitoring
 
 _ABOUT = """Recording rules: the exporters under prometheus.targets share models; this is what they know together.
@@ -47,12 +49,26 @@ def ratio(numerator: str, denominator: str) -> str:
     return f"{numerator} / ({denominator} > 0)"
 
 
+def recording_groups() -> tuple[RecordingGroup, ...]:
+    """Collect the topics of rules that dashboards and alerts share, by topic."""
+    groups = [module.SHARED for module in _modules() if hasattr(module, "SHARED")]
+    return tuple(sorted(groups, key=lambda group: group.topic))
+
+
 def recording_files(monitoring: Monitoring, source: str) -> Iterable[GeneratedFile]:
-    """Make the rule file, if there are several exporters."""
+    """Make the rule file of every topic that has rules, and the one over exporters, if there are several."""
+    for group in recording_groups():
+        rules = group.rules(monitoring)
+        if rules:
+            path, content = f"prometheus/rules/{group.file}", group.content(rules)
+            yield yaml_file(path, "rules", content, source=source, about=group.about)
+    yield from _over_exporters(monitoring, source)
+
+
+def _over_exporters(monitoring: Monitoring, source: str) -> Iterable[GeneratedFile]:
     if len(monitoring.prometheus.targets) < 2:
         return
-    modules = [importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
-    makers: list[Recordings] = [module.RECORDINGS for module in modules if hasattr(module, "RECORDINGS")]
+    makers: list[Recordings] = [module.RECORDINGS for module in _modules() if hasattr(module, "RECORDINGS")]
     groups = []
     for number, model in enumerate(monitoring.models, start=1):
         rules = [_rule(model, recording) for make in makers for recording in make(model)]
@@ -60,6 +76,10 @@ def recording_files(monitoring: Monitoring, source: str) -> Iterable[GeneratedFi
             groups.append({"name": f"ml-exporter-over-exporters-{number}", "rules": rules})
     if groups:
         yield yaml_file("prometheus/rules/recordings.yml", "rules", {"groups": groups}, source=source, about=_ABOUT)
+
+
+def _modules() -> list[ModuleType]:
+    return [importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
 
 
 def _rule(model: ModelSettings, recording: Recording) -> dict[str, object]:

@@ -1,0 +1,54 @@
+"""A machine or a server as alerts look at it: each instance is told for itself."""
+
+from collections.abc import Mapping
+
+from ml_exporter.bundle.alerts.choice import threshold
+from ml_exporter.bundle.alerts.condition import AlertKind
+from ml_exporter.bundle.alerts.links import dashboard, runbook
+from ml_exporter.bundle.alerts.told import Told, label, told
+from ml_exporter.bundle.promql import JOB, selector
+from ml_exporter.config import Monitoring
+
+INSTANCE = label("instance", "one:9877")
+"""Tells the instance that an alert is about."""
+
+BROUGHT = {"job": JOB, "instance": "one:9877"}
+"""The labels that the series of an exporter bring in the tests."""
+
+
+def collects(monitoring: Monitoring, collector: str) -> bool:
+    """Tell whether something of the machine is read at all."""
+    settings = monitoring.collectors.get(collector)
+    return settings is not None and settings.enabled
+
+
+def limit(monitoring: Monitoring, kind: AlertKind) -> float:
+    """Return what the value of an alert is compared with."""
+    return threshold(monitoring, kind.name, kind.threshold)
+
+
+def each(family: str, **labels: str) -> str:
+    """Return a family of every machine; a pod that is replaced is the same one."""
+    return f"max without (pod) ({selector(family, **labels)})"
+
+
+def annotations(
+    monitoring: Monitoring,
+    kind: AlertKind,
+    summary: Told,
+    description: Told,
+    *,
+    value: Told,
+    limit: str,
+    further: Mapping[str, Told] | None = None,
+) -> dict[str, Told]:
+    """Return the annotations of an alert about a machine; see those of a model."""
+    return {
+        "summary": summary,
+        "description": description,
+        "value": value,
+        "threshold": Told(limit, limit),
+        **(further or {}),
+        "dashboard_url": told(dashboard(monitoring, monitoring.models[0].name)),
+        "runbook_url": told(runbook(monitoring, kind.name)),
+    }

@@ -12,6 +12,7 @@ MAXIMUM_BYTES = 1024 * 1024
 
 _MAXIMUM_VALUES = 200_000
 _MAXIMUM_DEPTH = 50
+_TOO_DEEP = f"it is nested more than {_MAXIMUM_DEPTH} levels deep: no configuration is"
 _TAGS = {"!!null", "!!bool", "!!int", "!!float", "!!str", "!!seq", "!!map"}
 _CONSTRUCTION_ERRORS = (ValueError, KeyError, AttributeError, TypeError, OverflowError)
 """What PyYAML raises for values such as ``!!int x``; the loader below tells where they stand."""
@@ -45,6 +46,20 @@ class YamlSource:
 
 class _Loader(yaml.SafeLoader):
     """Builds texts, numbers, booleans, lists and mappings; a date stays the text that it is."""
+
+    def fetch_flow_collection_start(self, TokenClass: Any) -> None:  # noqa: N803 - PyYAML's name
+        """Begin a list or mapping in brackets: each level that is open makes every further character dearer."""
+        self._refuse_depth(self.flow_level)
+        super().fetch_flow_collection_start(TokenClass)
+
+    def add_indent(self, column: int) -> bool:
+        """Begin a level of indentation."""
+        self._refuse_depth(len(self.indents))
+        return bool(super().add_indent(column))
+
+    def _refuse_depth(self, levels: int) -> None:
+        if levels >= _MAXIMUM_DEPTH:
+            raise yaml.scanner.ScannerError(None, None, _TOO_DEEP, self.get_mark())
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         if _tag(node) not in _TAGS:
@@ -91,8 +106,6 @@ def read_yaml(text: str, first_key: str = "models") -> YamlSource:
         raise YamlProblem(f"is no text: {error.reason} ({error.character!r}); remove what is no text", line) from None
     except yaml.MarkedYAMLError as error:
         raise _explained(error, text) from None
-    except RecursionError:
-        raise YamlProblem("is nested too deeply for a configuration; check brackets and indentation") from None
     if not isinstance(values, dict):
         what = "holds no keys and values" if values is None else f"holds a {_kind(values)} where keys and values belong"
         raise YamlProblem(f"{what}; start with `{first_key}:` (see examples/)")
@@ -137,7 +150,7 @@ def _measure(root: yaml.Node | None) -> None:
             if values > _MAXIMUM_VALUES:
                 raise _refused(f"there are more than {_MAXIMUM_VALUES} values: no configuration needs so many", node)
             if depth > _MAXIMUM_DEPTH:
-                raise _refused(f"it is nested more than {_MAXIMUM_DEPTH} levels deep: no configuration is", node)
+                raise _refused(_TOO_DEEP, node)
             measured[id(node)] = values, depth
         return measured[id(node)]
 

@@ -1,14 +1,14 @@
 """Which files there are now, and which of them are those that were read before."""
 
 import errno
-import glob
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ml_exporter.feeds.file.position import FilePosition
+from ml_exporter.feeds.file.reach import Reach, fixed_part, names
 from ml_exporter.feeds.interface import FeedError
 
 _Identity = tuple[int, int]
@@ -42,7 +42,7 @@ class Discovery:
     """What is wrong with other files, each as a sentence with its remedy."""
 
 
-def discover(folder: Path, pattern: str, known: list[FilePosition]) -> Discovery:
+def discover(folder: Path, pattern: str, known: list[FilePosition], links_into: Sequence[str] = ()) -> Discovery:
     """Find the files of a glob, and those read before that rotation has moved out of it.
 
     Nothing is opened: a poll of files that stand still costs a stat for each.
@@ -52,14 +52,14 @@ def discover(folder: Path, pattern: str, known: list[FilePosition]) -> Discovery
         pattern: the glob.
         known: files that were read before, in the order in which they were begun. Their paths are brought up to
             date. Those that are gone are not among the positions that are returned.
+        links_into: folders, beside that of the pattern, that links may lead into.
 
     Raises:
         FeedError: the folder is not there or cannot be listed.
     """
     _require_folder(folder, pattern)
-    look = _Look(known)
-    names = glob.glob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207 - Path.glob refuses absolute patterns
-    for path in sorted(names):
+    look = _Look(known, Reach(folder, pattern, links_into))
+    for path in sorted(names(folder, pattern)):
         look.at(os.path.join(folder, path), matches=True)  # noqa: PTH118 - thousands of paths a second
     look.for_moved(position for position in known if not look.has_seen(position))
     positions = [position for position in known if look.has_seen(position)]
@@ -71,7 +71,8 @@ def discover(folder: Path, pattern: str, known: list[FilePosition]) -> Discovery
 class _Look:
     """One look around; collects what it finds."""
 
-    def __init__(self, known: list[FilePosition]) -> None:
+    def __init__(self, known: list[FilePosition], reach: Reach) -> None:
+        self._reach = reach
         self.known = {position.identity: position for position in known}
         self.found: dict[_Identity, FoundFile] = {}
         self.wrong: list[str] = []
@@ -91,9 +92,11 @@ class _Look:
             self.wrong.append(f"the name of {path!r} is no UTF-8; rename the file")
             return
         try:
-            status = os.stat(path)  # noqa: PTH116 - thousands of paths a second
+            status = self._status(path)
         except OSError as error:
             self._cannot_look_at(path, error)
+            return
+        if status is None:
             return
         if not stat.S_ISREG(status.st_mode):
             self.wrong.append(f"{path} is no regular file; a feed reads regular files only: narrow its path")
@@ -104,6 +107,26 @@ class _Look:
         position = self.known.get(identity) or FilePosition(path, *identity)
         position.path = path
         self.found[identity] = FoundFile(position, status.st_size, status.st_mtime_ns, matches)
+
+    def _status(self, path: str) -> os.stat_result | None:
+        """Return the status of the file that a path leads to; ``None`` where that is out of the feed's reach.
+
+        Raises:
+            OSError: it cannot be looked at.
+        """
+        status = os.stat(path, follow_symlinks=False)  # noqa: PTH116 - thousands of paths a second
+        if stat.S_ISLNK(status.st_mode):
+            real = os.path.realpath(path)
+            status = os.stat(real, follow_symlinks=False)  # noqa: PTH116 - as above
+            reached = self._reach.holds(real)
+        else:
+            reached = self._reach.holds_folder_of(path)
+        if not reached:
+            self.wrong.append(
+                f"a link leads from {path} out of the feed's folder; move the file into it, or name the folder that it"
+                " lies in under links_into"
+            )
+        return status if reached else None
 
     def _cannot_look_at(self, path: str, error: OSError) -> None:
         if error.errno in _GONE and not os.path.islink(path):  # noqa: PTH114 - as the others here
@@ -158,9 +181,7 @@ def _identity(path: str) -> _Identity | None:
 
 def _require_folder(folder: Path, pattern: str) -> None:
     """Raise where the fixed part of the pattern is no folder that can be listed: an empty glob would hide it."""
-    fixed = Path(pattern).parent
-    while glob.has_magic(str(fixed)):
-        fixed = fixed.parent
+    fixed = fixed_part(pattern)
     try:
         with os.scandir(folder / fixed):
             pass

@@ -41,7 +41,7 @@ class FileFeed:
 
         A file that cannot be read is told only when there is nothing to read in the others.
         """
-        found = discover(self._folder, self._settings.path, self._positions)
+        found = discover(self._folder, self._settings.path, self._positions, self._settings.links_into)
         self._positions = found.positions
         here = {file.position.identity for file in found.files}
         self._exhausted = {file: state for file, state in self._exhausted.items() if file in here}

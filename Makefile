@@ -6,6 +6,7 @@ PYTHON := $(VENV)/bin/python
 export PATH := $(CURDIR)/$(VENV)/bin:$(CURDIR)/$(STACK)/bin:$(PATH)
 
 ONCE ?=
+ONLINE ?=
 FACTOR ?=
 CORRUPT_AFTER ?=
 DEADLINE ?=
@@ -13,7 +14,7 @@ FOLDER ?=
 DEMO_OPTIONS := $(if $(ONCE),--once) $(if $(FACTOR),--factor $(FACTOR)) $(if $(CORRUPT_AFTER),--corrupt-after \
 	$(CORRUPT_AFTER)) $(if $(DEADLINE),--deadline $(DEADLINE)) $(if $(FOLDER),--folder "$(FOLDER)")
 
-.PHONY: help demo test check lint types format bundle bundle-check docs docs-check benchmark-detection benchmark-ledger venv stack
+.PHONY: help demo test check lint types format bundle bundle-check audit docs docs-check benchmark-detection benchmark-ledger venv stack
 
 help: ## Show what can be made
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 24
@@ -48,6 +49,9 @@ bundle-check: venv ## Fail where making the bundle again changes a byte
 	ml-exporter bundle examples/monitoring.yml --out "$$made" >/dev/null && \
 	for part in prometheus alertmanager grafana; do diff -ru $$part "$$made/$$part" || exit 1; done && \
 	echo "The committed bundle is what examples/monitoring.yml makes."
+
+audit: venv ## Look for known flaws in what is required; with ONLINE=1 in PyPI's database too
+	$(PYTHON) scripts/audit_dependencies.py $(if $(ONLINE),--online)
 
 docs: venv ## Make the generated pages of docs/ again
 	$(PYTHON) scripts/make_docs.py

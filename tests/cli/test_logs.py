@@ -15,7 +15,7 @@ set_up_logs(sys.argv[1], sys.argv[2])
 log = structlog.get_logger("ml_exporter.test")
 log.debug("too much")
 log.info("started", addresses=["a", "b"], note='quotes " and = and \\n newlines', nothing=None, share=0.5)
-log.warning("odd", object=object(), text="\\u00e4\\u2028")
+log.warning("odd", object=object(), text="\\u00e4\\u2028\\x1b[31m\\r\\x9b")
 logging.getLogger("uvicorn.error").warning("a library says %s", "hello")
 try:
     1 / 0
@@ -44,7 +44,7 @@ def test_json_is_one_object_a_line_with_time_level_and_event() -> None:
     assert events[0]["note"] == 'quotes " and = and \n newlines'
     assert events[0]["nothing"] is None
     assert events[0]["share"] == 0.5
-    assert events[1]["text"] == "\u00e4\u2028"
+    assert events[1]["text"] == "\u00e4\u2028\x1b[31m\r\x9b"
     assert "ZeroDivisionError" in events[3]["exception"]
 
 
@@ -61,6 +61,8 @@ def test_logfmt_is_one_line_an_event_that_begins_with_time_level_and_event() -> 
         assert time.startswith("timestamp=20")
         assert said_level == f"level={level}"
         assert rest.startswith(f"event={event}")
+    assert all(line.isprintable() for line in lines), "a terminal has nothing to obey"
+    assert r"text=ä\u2028\x1b[31m\r\x9b" in lines[1]
     assert r'note="quotes \" and = and \n newlines"' in lines[0]
 
 

@@ -44,7 +44,7 @@ _REST = yaml.safe_dump({key: value for key, value in VALID.items() if key != "ti
         ("a: 1\nb: " + "{" * 1_000_000, 2, "nested more than 50 levels deep"),
         ("- " * 500_000, 1, "nested more than 50 levels deep"),
         ("? " * 500_000, 1, "nested more than 50 levels deep"),
-        ("".join(f"{' ' * level}a:\n" for level in range(1000)), 50, "nested more than 50 levels deep"),
+        ("".join(f"{' ' * level}a:\n" for level in range(1000)), 51, "nested more than 50 levels deep"),
         ("", None, "holds no keys and values; start with `models:`"),
         ("# only a comment\n", None, "holds no keys and values; start with `models:`"),
         ("---\n...\n", None, "holds no keys and values; start with `models:`"),

@@ -10,8 +10,10 @@ import numpy as np
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from ml_exporter.cli.application import ConfigurationFile, fail, read_configuration
+from ml_exporter.cli.outside import as_it_is
 from ml_exporter.config import Monitoring
 from ml_exporter.detectors.degradation import PREFIX, BaselineEntry
 from ml_exporter.ledger import StoreError, read_state
@@ -137,8 +139,7 @@ def _print_baselines(found: list[StoredBaseline]) -> None:
     for one in found:
         numbers = [_number(one.summary[name]) for name in ("mean", "std", "p50", "p95", "p99", "minimum", "maximum")]
         times = [_time(one.since), _time(one.until)]
-        names = (one.model_name, one.model_version, one.metric)
-        table.add_row(*names, one.state, *numbers, f"{one.outcomes:,.0f}", *times)
+        table.add_row(*_names(one), one.state, *numbers, f"{one.outcomes:,.0f}", *times)
     Console().print(table)
 
 
@@ -151,9 +152,12 @@ def _print_history(entries: list[BaselineEntry]) -> None:
         numbers = [_number(one.summary["mean"]), _number(one.summary["std"])]
         outcomes = "" if one.outcomes is None else f"{one.outcomes:,.0f}"
         times = [_time(one.since), _time(one.until)]
-        names = (one.model_name, one.model_version, one.metric)
-        table.add_row(_time(one.at), one.action, *names, *numbers, outcomes, *times)
+        table.add_row(_time(one.at), one.action, *_names(one), *numbers, outcomes, *times)
     Console().print(table)
+
+
+def _names(one: BaselineEntry | StoredBaseline) -> list[Text]:
+    return [as_it_is(name) for name in (one.model_name, one.model_version, one.metric)]
 
 
 def _number(value: float | None) -> str:

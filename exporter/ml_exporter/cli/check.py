@@ -5,10 +5,11 @@ from collections.abc import Iterator
 import typer
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from ml_exporter.cli.application import ConfigurationFile, read_configuration
+from ml_exporter.cli.outside import as_it_is
 from ml_exporter.config import ModelSettings, Monitoring
+from ml_exporter.config.shown import printable
 from ml_exporter.tallies import budget, worst_case
 
 
@@ -29,7 +30,7 @@ def register(application: typer.Typer) -> None:
         console.print(f"{file} is valid.", style="bold green", markup=False)
         _show_series(console, monitoring)
         for warning in _warnings(monitoring):
-            console.print(f"Warning: {warning}", style="yellow", markup=False)
+            console.print(f"Warning: {printable(warning)}", style="yellow", markup=False)
 
 
 def _show_series(console: Console, monitoring: Monitoring) -> None:
@@ -40,7 +41,7 @@ def _show_series(console: Console, monitoring: Monitoring) -> None:
     for model in monitoring.models:
         counted, most = budget(model, monitoring), worst_case(model, monitoring)
         table.add_row(
-            Text(model.name), *(f"{number:,}" for number in (counted.version, counted.slice, most, counted.limit))
+            as_it_is(model.name), *(f"{number:,}" for number in (counted.version, counted.slice, most, counted.limit))
         )
     console.print(table, soft_wrap=False)
     console.print("A slice costs what its column says; values and versions beyond the limit share __other__.")

@@ -4,7 +4,16 @@ import logging
 import sys
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from ml_exporter.config.shown import printable
+
+_LOGFMT = structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"])
+
+
+def _logfmt(logger: WrappedLogger, method: str, event: EventDict) -> str:
+    """Render a line of logfmt in which a terminal has nothing to obey: events name what they like."""
+    return printable(_LOGFMT(logger, method, event))
 
 
 def set_up_logs(log_format: str, log_level: str) -> None:
@@ -19,11 +28,7 @@ def set_up_logs(log_format: str, log_level: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]
-    renderer: Processor = (
-        structlog.processors.JSONRenderer()
-        if log_format == "json"
-        else structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"])
-    )
+    renderer: Processor = structlog.processors.JSONRenderer() if log_format == "json" else _logfmt
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(

@@ -65,9 +65,11 @@ class _Loader(yaml.SafeLoader):
         if _tag(node) not in _TAGS:
             raise _refused(f"the tag {_tag(node)} is none that a configuration may use: remove it", node)
         try:
-            return super().construct_object(node, deep)
+            built = super().construct_object(node, deep)
         except _CONSTRUCTION_ERRORS:
             raise _refused(f"{str(node.value)[:80]!r} cannot be read as {_tag(node)}", node) from None
+        # a lone surrogate is told by ``_note``; what validates the values could not write it into a message
+        return built.encode(errors="replace").decode() if isinstance(built, str) else built
 
 
 _Loader.yaml_implicit_resolvers = {

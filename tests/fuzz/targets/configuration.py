@@ -17,6 +17,7 @@ SEEDS = (
     b"models: [{name: a, task: binary}]\nfeeds: [{name: f, kind: file, path: x, events: labels}]\n",
     b"a: &a [1, 1]\nb: &b [*a, *a]\nc: &c [*b, *b]\nmodels: *c\n",
     b"a: &a {<<: *a}\n",
+    b'models: [{name: "\\ud800", task: binary}]\nfeeds: [{name: f, kind: file, models: ["\\udfff"], "\\ud900": 1}]\n',
     b"models: !!python/object/apply:os.system [id]\n",
     b"? [a, b]\n: 1\n",
     b"tick: 1" + b"0" * 5000 + b"s\n",

@@ -93,7 +93,8 @@ async def _answer(web: Web, data: bytes) -> bytes:
     protocol = GuardedProtocol(config, state, {}, asyncio.get_running_loop())
     transport = _Transport()
     protocol.connection_made(transport)
-    protocol.data_received(data)
+    if data:  # to a protocol that is asyncio's, nothing does not arrive
+        protocol.data_received(data)
     while state.tasks:
         await asyncio.wait(set(state.tasks))
     protocol.eof_received()

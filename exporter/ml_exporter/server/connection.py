@@ -83,9 +83,17 @@ class GuardedProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what is no HTTP, or has too long a head."""
-        self._own.refusals.count(Reason.BAD_REQUEST)
-        super().send_400_response(msg)
+        """Refuse what is no HTTP, or has too long a head.
+
+        Where a good request before it is still being answered, nothing can be said between: the connection ends.
+        """
+        if self.cycle is None or self.cycle.response_complete:
+            self._own.refusals.count(Reason.BAD_REQUEST)
+            super().send_400_response(msg)
+        else:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+            self._cut_off(Reason.BAD_REQUEST)
 
     def _request_is_whole(self) -> bool:
         begun, _ = self.conn.trailing_data

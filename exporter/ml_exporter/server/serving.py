@@ -54,7 +54,7 @@ class HttpServer:
             loop="asyncio",
             lifespan="off",
             log_config=None,
-            log_level="warning",
+            log_level="error",  # what strangers send is counted, and fills no log
             access_log=False,
             proxy_headers=False,
             server_header=False,

@@ -15,6 +15,13 @@ def decoded(*events: object, **options: Any) -> Labels:
     return result.events
 
 
+def test_a_label_that_names_no_model_judges_the_only_one_of_its_feed() -> None:
+    assert decoded(label(), models=["fraud"]).model.texts() == ["fraud"]
+    assert decoded(label(), models=["churn", "fraud"]).model.texts() == [None]
+    by_default = decoded(label(actual="left"), models=["fraud"], defaults={"model_name": "churn"})
+    assert by_default.model.texts() == ["churn"]
+
+
 def test_a_label_without_a_model_judges_all_that_have_its_id() -> None:
     labels = decoded(label("a"), label(8, actual="left"))
     assert ids(labels) == ["a", "8"]

@@ -1,6 +1,7 @@
 """Bytes on a connection: answered as HTTP or not at all, with no error of ours and no name of the server's software."""
 
 import asyncio
+import logging
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -30,8 +31,25 @@ SEEDS = (
     b"GET /metrics HTTP/1.1\r\nHost: x\r\nAuthorization: Basic YWxpY2U6c2VjcmV0\r\n\r\n",
     b"GET /%ff%00/../..//metrics?a=%zz HTTP/1.0\r\n\r\nGET / HTTP/1.1\r\nHost: y\r\n\r\n",
     b"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n",
+    b"HEAD / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nab\0\0\0\0\0\0\0E",
+    b"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nno length\r\n",
     b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
 )
+
+
+class _Logged(logging.Handler):
+    """Keeps what the server complains of: strangers must not be able to fill a log."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.records: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(self.format(record))
+
+
+_LOGGED = _Logged()
+logging.getLogger("uvicorn.error").addHandler(_LOGGED)
 
 
 class _Transport(asyncio.Transport):
@@ -67,6 +85,7 @@ def take(data: bytes) -> None:
     """Let the bytes arrive at a server with passwords, and at one without."""
     for web in (_USERS, _NOBODY):
         answer = asyncio.run(_answer(web, data))
+        assert not _LOGGED.records, _LOGGED.records
         assert answer == b"" or answer.startswith(b"HTTP/1.1 "), answer
         assert not answer.startswith(b"HTTP/1.1 500"), answer
         head = answer.partition(b"\r\n\r\n")[0].lower()
@@ -84,6 +103,7 @@ async def _answer(web: Web, data: bytes) -> bytes:
         ws="none",
         lifespan="off",
         log_config=None,
+        log_level="error",
         server_header=False,
         h11_max_incomplete_event_size=_LONGEST_HEAD,
     )

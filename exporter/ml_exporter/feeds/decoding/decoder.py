@@ -80,7 +80,8 @@ class EventDecoder:
         )
 
     def _labels(self, columns: Columns, problems: Problems) -> Labels:
-        model = self._model(columns["model_name"], problems)
+        only = self._settings.models[0] if len(self._settings.models) == 1 else None
+        model = self._model(columns["model_name"], problems, only)
         return Labels(
             prediction_id=ids(columns["prediction_id"], np.ones(len(model), dtype=np.bool_), problems),
             timestamp=timestamps(columns["timestamp"], self._clock.now(), problems),
@@ -108,9 +109,15 @@ class EventDecoder:
         )
         return JoinedEvents(predictions, labels)
 
-    def _model(self, values: Sequence[Any], problems: Problems) -> Categorical:
-        """Return the events' models, -1 where neither event nor feed names one."""
-        model = names(values, "model_name", _LONGEST_NAME, self._settings.defaults.model_name, problems)
+    def _model(self, values: Sequence[Any], problems: Problems, only: str | None = None) -> Categorical:
+        """Return the events' models, -1 where neither event nor feed names one.
+
+        Args:
+            values: what the events say.
+            problems: takes what is wrong.
+            only: the model of an event that names none, unless the feed has a default.
+        """
+        model = names(values, "model_name", _LONGEST_NAME, self._settings.defaults.model_name or only, problems)
         unknown = [code for code, name in enumerate(model.values) if name not in self._models]
         for row in np.flatnonzero(np.isin(model.codes, unknown)).tolist() if unknown else []:
             name = model.values[model.codes[row]]

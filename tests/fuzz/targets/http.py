@@ -52,11 +52,24 @@ _LOGGED = _Logged()
 logging.getLogger("uvicorn.error").addHandler(_LOGGED)
 
 
+class _Socket:
+    """A socket as far as the server sees it."""
+
+    def setsockopt(self, *_: int) -> None:
+        """Nobody waits here."""
+
+    def getsockname(self) -> tuple[str, int]:
+        return ("127.0.0.1", 2)
+
+    def getpeername(self) -> tuple[str, int]:
+        return ("127.0.0.1", 1)
+
+
 class _Transport(asyncio.Transport):
     """A connection's other end: keeps what is sent."""
 
     def __init__(self) -> None:
-        super().__init__({"peername": ("127.0.0.1", 1), "sockname": ("127.0.0.1", 2)})
+        super().__init__({"peername": ("127.0.0.1", 1), "sockname": ("127.0.0.1", 2), "socket": _Socket()})
         self.sent = b""
         self._closed = False
 

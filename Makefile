@@ -14,7 +14,7 @@ FOLDER ?=
 DEMO_OPTIONS := $(if $(ONCE),--once) $(if $(FACTOR),--factor $(FACTOR)) $(if $(CORRUPT_AFTER),--corrupt-after \
 	$(CORRUPT_AFTER)) $(if $(DEADLINE),--deadline $(DEADLINE)) $(if $(FOLDER),--folder "$(FOLDER)")
 
-.PHONY: help demo test check lint types format bundle bundle-check audit docs docs-check benchmark-detection benchmark-ledger venv stack
+.PHONY: help demo test check lint types format bundle bundle-check audit docs docs-check benchmark-detection benchmark-ledger venv stack browser
 
 help: ## Show what can be made
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 24
@@ -26,7 +26,7 @@ help: ## Show what can be made
 demo: venv stack ## A real model, degraded on purpose, until Slack hears of it
 	ml-exporter demo $(DEMO_OPTIONS)
 
-test: venv stack ## All tests, against a real Prometheus and a real Alertmanager
+test: venv stack browser ## All tests, against a real Prometheus and a real Alertmanager
 	$(PYTHON) -m pytest $(PYTEST_ARGUMENTS)
 
 lint: venv ## Format, lint, and the direction in which rooms import each other
@@ -71,6 +71,9 @@ benchmark-ledger: venv ## Measure the ledger beside SQLite and RocksDB; the tabl
 
 venv: ## The Python environment, made or brought up to date
 	@scripts/make-venv.sh $(VENV) demo,dev
+
+browser: ## Chromium for the tests of the status page; where it cannot be had, they are skipped
+	@scripts/fetch-browser.sh
 
 stack: ## Prometheus and Alertmanager with their tools, fetched where they are missing or too old
 	@scripts/fetch-stack.sh $(STACK)

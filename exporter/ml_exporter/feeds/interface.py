@@ -109,6 +109,9 @@ class FeedKind:
     open: Callable[[FeedSettings, FeedContext, bytes | None], Feed]
     """Opens the feed at a position; ``None`` means the beginning."""
 
+    where: Callable[[bytes], str] | None = None
+    """Says for people where a position stands."""
+
     acknowledges: bool = False
     """Whether a sender is told that its events are kept, as over HTTP: then a batch must survive a power cut from when
     it is taken in. Without, it can be read again, from the position that a power cut undoes with it."""

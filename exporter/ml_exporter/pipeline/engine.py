@@ -309,15 +309,18 @@ class Engine:
         return VersionObservation(state.pending, state.assumed, state.last_prediction, state.last_label)
 
     def _feed_observation(self, feed: FeedSettings, statuses: Mapping[str, FeedStatus]) -> FeedObservation:
-        counters = self._state.feed(feed.name)
+        counters, status = self._state.feed(feed.name), statuses.get(feed.name, FeedStatus())
         return FeedObservation(
             kind=feed.events,
             events=counters.events,
             rejected=dict(counters.rejected),
             duplicates=counters.duplicates,
             truncations=counters.truncations,
-            errors=statuses.get(feed.name, FeedStatus()).errors,
+            errors=status.errors,
             last_event=counters.last_event,
+            behind=status.behind,
+            failing=status.failing,
+            position=self.position(feed.name),
         )
 
     def _catching_up(self, feeds: Mapping[str, FeedStatus]) -> dict[str, bool]:

@@ -6,7 +6,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import anyio
@@ -46,6 +46,9 @@ class Answer:
     problem: str | None = None
     """Why it said nothing; ``None``: it did."""
 
+    asked: float = 0.0
+    """When it was asked, by the timer: tells answers apart."""
+
 
 class Alertmanager:
     """Asks, and remembers the answer for a moment. Used by the server's own thread; the waiting is done in another."""
@@ -72,7 +75,7 @@ class Alertmanager:
         """
         now = self._timer()
         if self._asked is None or self._asked[0] != address or self._stale(now):
-            self._asked = (address, now, asyncio.create_task(self._ask(address)))
+            self._asked = (address, now, asyncio.create_task(self._ask(address, now)))
         task = self._asked[2]
         await asyncio.wait({task}, timeout=patience)
         return task.result() if task.done() else None
@@ -80,12 +83,13 @@ class Alertmanager:
     def _stale(self, now: float) -> bool:
         return self._asked is not None and self._asked[2].done() and now - self._asked[1] > _FRESH
 
-    async def _ask(self, address: str) -> Answer:
+    async def _ask(self, address: str, now: float) -> Answer:
         try:
             async with asyncio.timeout(_TIMEOUT + 1):  # the timeout of a socket begins anew with each of its bytes
-                return await anyio.to_thread.run_sync(_get, address, limiter=self._limiter, abandon_on_cancel=True)
+                said = await anyio.to_thread.run_sync(_get, address, limiter=self._limiter, abandon_on_cancel=True)
         except TimeoutError:
-            return Answer(problem=f"Alertmanager at {address} does not answer in time")
+            said = Answer(problem=f"Alertmanager at {address} does not answer in time")
+        return replace(said, asked=now)
 
 
 def _get(address: str) -> Answer:

@@ -9,17 +9,25 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from ml_exporter.catalogue.collectors import SUCCESS
 from ml_exporter.server import api
-from ml_exporter.server.landing import landing_page
+from ml_exporter.server.api.resource import NOT_KEPT
+from ml_exporter.server.computing import Busy
 from ml_exporter.server.negotiation import prefers_openmetrics
 from ml_exporter.server.newest import SnapshotHolder
+from ml_exporter.server.page import POLICY, status_page, waiting_page
 from ml_exporter.server.refusals import Reason, Refusals
 from ml_exporter.server.sending import header, send
 from ml_exporter.snapshot import Renderer, Samples, openmetrics_format, text_format
 
-_PAGE_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
+_PAGE_HEADERS = {
+    **NOT_KEPT,
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+_PAGE_PATIENCE = 0.3
+"""Seconds that the page waits for Alertmanager; it comes without its alerts then, and with them the next time."""
 
 
 def make_app(
@@ -56,20 +64,37 @@ def make_app(
     async def ready(_: Request) -> Response:
         return _not_ready() if holder.snapshot is None else PlainTextResponse("ml_exporter is ready.\n")
 
-    def landing(_: Request) -> Response:
-        return HTMLResponse(landing_page(holder.snapshot), headers={"Content-Security-Policy": _PAGE_POLICY})
+    async def page(request: Request) -> Response:
+        snapshot = holder.snapshot
+        if snapshot is None:
+            return HTMLResponse(waiting_page(), headers=_PAGE_HEADERS)
+        address = snapshot.observation.monitoring.alerting.alertmanager
+        answer = None if address is None else await sources.alertmanager.active(address, _PAGE_PATIENCE)
+        question = ("page", None if answer is None else answer.asked)
+        try:
+            ready = await sources.computing.once(
+                question, snapshot, lambda: status_page(snapshot, answer, _failing(at_scrape())).encode()
+            )
+        except Busy:
+            return PlainTextResponse("Too many answers are being computed; ask again in a moment.\n", status_code=503)
+        return send(request, ready, "text/html", headers=_PAGE_HEADERS)
 
     app = Starlette(
         routes=[
             Route("/metrics", metrics),
             Route("/-/healthy", healthy),
             Route("/-/ready", ready),
-            Route("/", landing),
+            Route("/", page),
             *api.routes(sources),
         ]
     )
     app.router.redirect_slashes = False  # a redirect would repeat whatever the client wrote as Host
     return app
+
+
+def _failing(read: Iterable[Samples]) -> list[str]:
+    """Return the names of the collectors that fail."""
+    return [labels[0] for samples in read if samples.family == SUCCESS for labels, well in samples.values if not well]
 
 
 def _not_ready() -> Response:

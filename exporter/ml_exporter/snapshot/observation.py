@@ -37,6 +37,14 @@ class FeedObservation:
     truncations: int = 0
     errors: int = 0
     last_event: float = 0.0
+    behind: bool = False
+    """Whether it has more to read right now."""
+
+    failing: bool = False
+    """Whether its source cannot be read at present."""
+
+    position: bytes | None = None
+    """Where it stands, as its kind writes it; ``None``: nothing has been read yet."""
 
 
 @dataclass(frozen=True)

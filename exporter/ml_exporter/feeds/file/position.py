@@ -1,5 +1,7 @@
 """Where a feed of files stands: for each file who it is and how far it has been read."""
 
+from pathlib import PurePath
+
 import msgspec
 import xxhash
 
@@ -73,3 +75,17 @@ def decode(stored: bytes | None) -> list[FilePosition]:
             f"the stored position is none of files ({error}); if the feed was of another kind before, give it a new"
             " name, otherwise restore the store from a backup"
         ) from None
+
+
+def where(stored: bytes) -> str:
+    """Say for people where a position stands: of several files, in the one that was begun last.
+
+    Raises:
+        FeedError: it is none of files.
+    """
+    files = decode(stored)
+    if not files:
+        return "no file yet"
+    last = files[-1]
+    others = f", and {len(files) - 1} more" if len(files) > 1 else ""
+    return f"{PurePath(last.path).name}, byte {last.offset:,}{others}"

@@ -75,7 +75,7 @@ def test_rows_that_cannot_be_used_are_told_and_left_out(tmp_path: Path, capsys: 
     assert baseline is not None
     assert baseline.outcomes == ROWS - 5
     told = capsys.readouterr().out
-    assert told.count("row of a reference rejected") == 3
+    assert told.count("joined row rejected") == 3
     assert "rejected=5" in told
 
 

@@ -4,7 +4,9 @@ from ml_exporter.pipeline.aggregates import aggregates
 from ml_exporter.pipeline.baseline_requests import BaselineRequest, leave_request
 from ml_exporter.pipeline.daemon import run
 from ml_exporter.pipeline.engine import Engine
+from ml_exporter.pipeline.history import moments, openmetrics_history
 from ml_exporter.pipeline.kinds import load_configuration, plug_in_kinds
+from ml_exporter.pipeline.past_of_rows import UnusableRows, past_of_rows
 from ml_exporter.pipeline.reference import UnusableReference
 from ml_exporter.pipeline.status import FeedStatus
 from ml_exporter.pipeline.store import open_store
@@ -18,11 +20,15 @@ __all__ = [
     "Past",
     "StoredBaseline",
     "UnusableReference",
+    "UnusableRows",
     "aggregates",
     "carry_out",
     "leave_request",
     "load_configuration",
+    "moments",
     "open_store",
+    "openmetrics_history",
+    "past_of_rows",
     "plug_in_kinds",
     "run",
     "stored_baselines",

@@ -52,14 +52,14 @@ def load_references(monitoring: Monitoring, folder: Path, clock: Clock) -> dict[
 
 
 def _load(model: ModelSettings, monitoring: Monitoring, file: Path, clock: Clock) -> Reference:
-    frame = _with_features(_with_ids_and_times(_read(file), clock), model)
+    frame = with_features(_with_ids_and_times(_read(file), clock), model)
     rung = Rung(width=Duration.parse("1h"), keep=Duration.parse("36500d"))
-    alone = monitoring.model_copy(update={"models": [model], "feeds": [_rows_of(model)], "buckets": [rung]})
+    alone = monitoring.model_copy(update={"models": [model], "feeds": [rows_of(model)], "buckets": [rung]})
     with tempfile.TemporaryDirectory() as scratch:
         ledger = SqliteLedger(Path(scratch))
         try:
             engine = Engine(alone, ledger)
-            rejected = _take(engine, alone, frame, clock, file)
+            rejected = take_rows(engine, alone, frame, clock, file)
             reference = engine.reference(model.name)
         finally:
             ledger.close()
@@ -90,7 +90,7 @@ def _with_ids_and_times(frame: pl.DataFrame, clock: Clock) -> pl.DataFrame:
     return frame.drop("model_name", "model_version", strict=False)
 
 
-def _with_features(frame: pl.DataFrame, model: ModelSettings) -> pl.DataFrame:
+def with_features(frame: pl.DataFrame, model: ModelSettings) -> pl.DataFrame:
     """Let a column with the bare name of a feature stand for it, unless it is one of an event's own fields."""
     if "features" in frame.columns:
         return frame
@@ -99,23 +99,30 @@ def _with_features(frame: pl.DataFrame, model: ModelSettings) -> pl.DataFrame:
     return frame.rename({name: f"features.{name}" for name in bare if f"features.{name}" not in taken})
 
 
-def _rows_of(model: ModelSettings) -> FeedSettings:
+def rows_of(model: ModelSettings) -> FeedSettings:
+    """Return a feed of joined rows of one model, read once from a file."""
     return FeedSettings(
         name="reference", kind="reference", events="outcomes", defaults=FeedDefaults(model_name=model.name)
     )
 
 
-def _take(engine: Engine, alone: Monitoring, frame: pl.DataFrame, clock: Clock, file: Path) -> int:
-    """Let an engine take all rows in; return how many could not be used, the first of which are told."""
+def take_rows(engine: Engine, alone: Monitoring, frame: pl.DataFrame, clock: Clock, file: Path) -> int:
+    """Let an engine take all rows in; return how many could not be used, the first of which are told.
+
+    Args:
+        engine: over a store of its own.
+        alone: the configuration of the one model, whose one feed is ``rows_of`` it.
+        frame: the rows.
+        clock: the time, before which they must lie.
+        file: that they are from.
+    """
     models: Mapping[str, ModelSettings] = {model.name: model for model in alone.models}
     decoder = EventDecoder(alone.feeds[0], FeedContext(file.parent, models, clock))
     rejected = 0
     for begin in range(0, len(frame), MAXIMUM_ROWS):
         usable = decoder.decode(columns_of(frame[begin : begin + MAXIMUM_ROWS], decoder.fields, {}))
         for row, (reason, detail) in sorted(usable.problems.found.items())[: max(0, _TOLD - rejected)]:
-            _log.warning(
-                "row of a reference rejected", file=str(file), row=begin + row + 1, reason=reason, detail=detail
-            )
+            _log.warning("joined row rejected", file=str(file), row=begin + row + 1, reason=reason, detail=detail)
         rejected += len(usable.problems.found)
         engine.process(Batch("reference", usable.events, (), b"", behind=False, newest=0.0), clock.now())
     return rejected

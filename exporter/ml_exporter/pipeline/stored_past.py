@@ -16,6 +16,7 @@ from ml_exporter.tallies import (
     Meanings,
     SeriesKey,
     SeriesRegistry,
+    Statuses,
     Sums,
     budget,
     discover,
@@ -24,6 +25,8 @@ from ml_exporter.tallies import (
 from ml_exporter.tallies.kind import EventTime
 from ml_exporter.tallies.meaning import STATE as MEANING_STATE
 from ml_exporter.tallies.series import STATE as SERIES_STATE
+from ml_exporter.tallies.serving import STATUS_LIMIT
+from ml_exporter.tallies.statuses import STATE as STATUS_STATE
 from ml_exporter.windows import Totals
 
 
@@ -35,6 +38,9 @@ class Past:
     buckets: Buckets
     series: tuple[tuple[int, SeriesKey], ...]
     """Code and key of every series of a configured model, retired versions included."""
+
+    statuses: tuple[str, ...]
+    """Name of each status code that requests have had; the first is that of success."""
 
     def spans(self, width: float, since: float, until: float) -> Iterator[tuple[float, float, Totals]]:
         """Yield start, width and totals of the spans that hold events, oldest first.
@@ -85,21 +91,22 @@ def stored_past(store: Path, monitoring: Monitoring) -> Past:
         DamagedState: what it holds is damaged.
         ChangedMeaning: the configuration would read it as something else.
     """
-    prefixes = (SERIES_STATE, MEANING_STATE, Buckets.prefix(), journal.PREFIX)
+    prefixes = (SERIES_STATE, MEANING_STATE, STATUS_STATE, Buckets.prefix(), journal.PREFIX)
     stored = read_states(store, prefixes)
     models = {model.name: model for model in monitoring.models}
     registry = SeriesRegistry(models, {name: budget(model, monitoring) for name, model in models.items()})
-    meanings = Meanings(models, registry)
+    meanings, statuses = Meanings(models, registry), Statuses()
     clocks: tuple[EventTime, ...] = ("label", "prediction") if monitoring.window_by == "prediction" else ("label",)
     buckets = Buckets(discover(), Ladder.of(monitoring.buckets), clocks)
     try:
         registry.restore(stored.get(SERIES_STATE), {})
         meanings.restore(stored.get(MEANING_STATE))
+        statuses.restore(stored.get(STATUS_STATE))
         kept, entries = (
-            {name: content for name, content in stored.items() if name.startswith(prefix)} for prefix in prefixes[2:]
+            {name: content for name, content in stored.items() if name.startswith(prefix)} for prefix in prefixes[3:]
         )
         buckets.restore(kept, journal.additions(entries))
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise DamagedState(f"the state in the store is damaged ({error})") from error
     configured = tuple((code, key) for code, key in enumerate(registry.keys) if key.model in models)
-    return Past(monitoring, buckets, configured)
+    return Past(monitoring, buckets, configured, tuple(statuses.name(code) for code in range(STATUS_LIMIT)))

@@ -12,6 +12,26 @@ from ml_exporter.cli import build
 
 NAME = "commands.md"
 
+_COMPLETION = """\
+## Shell completion
+
+Commands, options and their values are completed with the tab key in bash, zsh and fish, after
+
+```sh
+ml-exporter --install-completion      # for the shell that it is typed in; begins with the next one that is started
+```
+
+It writes one file, and in bash and zsh a line into `~/.bashrc` or `~/.zshrc`. For a whole machine, or to look at it
+first, `ml-exporter --show-completion` prints what it would install:
+
+```sh
+ml-exporter --show-completion > /etc/bash_completion.d/ml-exporter                     # typed in bash
+ml-exporter --show-completion > /usr/share/zsh/vendor-completions/_ml-exporter         # typed in zsh
+ml-exporter --show-completion > /usr/share/fish/vendor_completions.d/ml-exporter.fish  # typed in fish
+```
+
+"""
+
 _KINDS: dict[Any, str] = {str: "text", Path: "path", int: "whole number", float: "number"}
 
 
@@ -19,6 +39,7 @@ def make() -> str:
     """Return the page."""
     root = get_command(build())
     parts = ["# Commands\n\n", f"{cleandoc(root.help or '')}\n\n"]
+    parts += [_COMPLETION]
     for name, command in commands(root, "ml-exporter"):
         parts += _command(name, command)
     return "".join(parts).rstrip("\n") + "\n"

@@ -24,7 +24,8 @@ examples/ has some to copy.
 3. `ml-exporter bundle monitoring.yml` writes the rules, routes and dashboards that fit, for Prometheus, Alertmanager
 and Grafana.
 
-`ml-exporter demo` shows all of it at work. Each command has a `--help` of its own.
+`ml-exporter demo` shows all of it at work. Each command has a `--help` of its own, and
+`ml-exporter --install-completion` teaches your shell to complete them.
 """
 
 ConfigurationFile = Annotated[
@@ -40,7 +41,6 @@ def make_application() -> typer.Typer:
         rich_markup_mode="markdown",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
-        add_completion=False,
     )
 
     @application.callback(invoke_without_command=True)

@@ -19,6 +19,7 @@ from ml_exporter.ledger.segmented import (
     SegmentedLedger,
     back_up,
     inspect,
+    known_predictions,
     restore,
     verify,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "StoreError",
     "back_up",
     "inspect",
+    "known_predictions",
     "read_state",
     "read_states",
     "restore",

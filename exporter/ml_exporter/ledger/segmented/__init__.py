@@ -3,6 +3,7 @@
 from ml_exporter.ledger.segmented.copying import back_up, restore
 from ml_exporter.ledger.segmented.inspection import Information, LaneInformation, inspect, verify
 from ml_exporter.ledger.segmented.ledger import SegmentedLedger
+from ml_exporter.ledger.segmented.lookup import known_predictions
 from ml_exporter.ledger.segmented.sizes import Sizes
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "Sizes",
     "back_up",
     "inspect",
+    "known_predictions",
     "restore",
     "verify",
 ]

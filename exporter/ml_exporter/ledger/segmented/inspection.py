@@ -74,7 +74,7 @@ def inspect(folder: Path) -> Information:
     Raises:
         StoreError: there is none, or it is damaged.
     """
-    with _looked_at(folder, verify=False) as tables:
+    with looked_at(folder, verify=False) as tables:
         names, names_bytes = tables.database.size_of("state")
         contested, _ = tables.database.size_of("standings")
         _, batches_bytes = tables.database.size_of("batches")
@@ -108,7 +108,7 @@ def verify(folder: Path) -> Information:
     Raises:
         StoreError: there is no store, or it is damaged.
     """
-    with _looked_at(folder, verify=True) as tables:
+    with looked_at(folder, verify=True) as tables:
         problems = [*_miscounted(tables), *_missing_standings(tables)]
         for _ in tables.database.all_states():
             pass  # each is compared with its checksum as it is read
@@ -145,7 +145,7 @@ def _missing_standings(tables: Tables) -> Iterator[str]:
 
 
 @contextmanager
-def _looked_at(folder: Path, *, verify: bool) -> Iterator[Tables]:
+def looked_at(folder: Path, *, verify: bool) -> Iterator[Tables]:
     """Give the content of a store as it is now."""
     for attempt in range(_ATTEMPTS):
         database = Database(folder / DATABASE, beside_the_owner=True)

@@ -1,0 +1,162 @@
+"""Taking a look: at the ends of the feeds' files, and into the store. Nothing is locked, and nothing is changed."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ml_exporter.clock import ManualClock
+from ml_exporter.config import FeedSettings, Monitoring
+from ml_exporter.doctor.case import Case, DeadLetterSample, FeedSample, StoredCase
+from ml_exporter.events import JoinedEvents, Labels, Predictions
+from ml_exporter.feeds import FeedContext, FeedError
+from ml_exporter.feeds.decoding import EventDecoder, JsonEvents
+from ml_exporter.feeds.decoding.json_lines import JsonLines
+from ml_exporter.feeds.file.discovery import FoundFile, discover
+from ml_exporter.feeds.file.position import decode
+from ml_exporter.feeds.file.settings import FileFeedSettings
+from ml_exporter.ledger import inspect, known_predictions, read_states
+from ml_exporter.pipeline import stored_past
+from ml_exporter.pipeline.join_state import STATE as JOIN_STATE
+from ml_exporter.pipeline.join_state import JoinState
+
+_MOST_BYTES: Mapping[str, int] = {"predictions": 48 << 20, "labels": 8 << 20, "outcomes": 8 << 20}
+"""So much of the ends of a feed's files is sampled: of predictions more, since a label is older news than they are."""
+
+_DEAD_LETTER_BYTES = 1 << 20
+_POSITION = "position/"
+
+
+def look(monitoring: Monitoring, folder: Path, now: float) -> Case:
+    """Take a look at everything.
+
+    Args:
+        monitoring: the configuration.
+        folder: where its file lies.
+        now: seconds since the epoch.
+
+    Raises:
+        StoreError: there is a store, but it cannot be read.
+        DamagedState: what it holds is damaged.
+        ChangedMeaning: the configuration would read it as something else.
+    """
+    store = folder / monitoring.store.path
+    there = any(store.glob("*.sqlite"))
+    states = read_states(store, [JOIN_STATE, _POSITION]) if there else {}
+    return Case(
+        monitoring=monitoring,
+        now=now,
+        feeds=tuple(_sample(feed, monitoring, folder, now, states, there=there) for feed in monitoring.feeds),
+        stored=_stored(store, monitoring, states) if there else None,
+        dead_letters={
+            feed.name: _dead_letters(store / "dead-letter" / f"{feed.name}.jsonl") for feed in monitoring.feeds
+        },
+    )
+
+
+def _stored(store: Path, monitoring: Monitoring, states: Mapping[str, bytes]) -> StoredCase:
+    unmatched = sum(lane.waiting for lane in inspect(store).lanes if lane.is_labels)
+    return StoredCase(
+        join=JoinState.restored(states.get(JOIN_STATE)),
+        past=stored_past(store, monitoring),
+        unmatched_labels=unmatched,
+        known_predictions=lambda ids: known_predictions(store, ids),
+    )
+
+
+def _sample(
+    feed: FeedSettings, monitoring: Monitoring, folder: Path, now: float, states: Mapping[str, bytes], *, there: bool
+) -> FeedSample:
+    if not isinstance(feed, FileFeedSettings):
+        return FeedSample(feed)
+    try:
+        positions = decode(states.get(f"{_POSITION}{feed.name}"))
+        found = discover(folder.resolve(), feed.path, positions)
+    except FeedError as error:
+        return FeedSample(feed, problem=str(error))
+    if not found.files:
+        problem = found.wrong[0] if found.wrong else ""
+        return FeedSample(
+            feed, problem=problem or f"no file is called {feed.path} in {folder}; correct `path`, or write one"
+        )
+    files = sorted(found.files, key=lambda file: file.modified)
+    try:
+        lines, whole = _ends(files, _MOST_BYTES[feed.events])
+    except OSError as error:
+        return FeedSample(
+            feed, len(files), f"{error.filename} cannot be read ({error.strerror}); let this user read it"
+        )
+    context = FeedContext(folder, {model.name: model for model in monitoring.models_of(feed)}, ManualClock(now))
+    decoded = JsonEvents(feed, context).decode(lines, "line {} of the sample".format)
+    predictions, labels = _parts(decoded.events)
+    raw = JsonLines(EventDecoder(feed, context).fields, feed.fields).decode(lines)
+    return FeedSample(
+        feed,
+        files=len(files),
+        written=files[-1].modified / 1e9,
+        unread=sum(max(0, file.size - file.position.offset) for file in files) if there else 0,
+        whole=whole,
+        unended=_ends_within_a_line(files[-1]),
+        raw=raw.columns,
+        rejections=decoded.rejections,
+        predictions=predictions,
+        labels=labels,
+    )
+
+
+def _parts(events: Predictions | Labels | JoinedEvents) -> tuple[Predictions | None, Labels | None]:
+    if isinstance(events, JoinedEvents):
+        return events.predictions, events.labels
+    return (events, None) if isinstance(events, Predictions) else (None, events)
+
+
+def _ends(files: list[FoundFile], most: int) -> tuple[list[bytes], bool]:
+    """Return the complete lines at the ends of files, in the order of the files, and whether these are all lines."""
+    parts: list[list[bytes]] = []
+    for file in reversed(files):
+        if most <= 0:
+            break
+        with open(file.position.path, "rb") as opened:  # noqa: PTH123 - the name of the file as it was found
+            begin = max(0, file.size - most)
+            opened.seek(begin)
+            content = opened.read(most)
+        lines = content[: content.rfind(b"\n") + 1].splitlines()
+        parts.append(lines[1:] if begin else lines)
+        most -= len(content)
+    whole = most > 0
+    return [line for lines in reversed(parts) for line in lines], whole
+
+
+def _ends_within_a_line(file: FoundFile) -> bool:
+    if not file.size:
+        return False
+    with open(file.position.path, "rb") as opened:  # noqa: PTH123 - the name of the file as it was found
+        opened.seek(max(0, file.size - 1))
+        return opened.read(1) != b"\n"
+
+
+def _dead_letters(file: Path) -> dict[str, DeadLetterSample]:
+    """Return the newest rejected event of each reason."""
+    found: dict[str, DeadLetterSample] = {}
+    for letter in _letters(file):
+        try:
+            found[letter["reason"]] = DeadLetterSample(
+                *(str(letter[key]) for key in ("reason", "detail", "place", "event"))
+            )
+        except (KeyError, TypeError):
+            continue  # a line that somebody else wrote
+    return found
+
+
+def _letters(file: Path) -> Iterator[dict[str, Any]]:
+    try:
+        with file.open("rb") as opened:
+            opened.seek(max(0, file.stat().st_size - _DEAD_LETTER_BYTES))
+            lines = opened.read().splitlines()
+    except OSError:
+        return
+    for line in lines:
+        try:
+            yield json.loads(line)
+        except ValueError:
+            continue  # cut at its beginning, or not written to its end yet

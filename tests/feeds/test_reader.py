@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from ml_exporter.feeds import Batch, FeedContext, FeedError, FeedKind, FeedReader, kinds
-from ml_exporter.feeds import reading as reading_module
+from ml_exporter.feeds import reader as reader_module
 from tests.feeds.builders import append, context, decode, ids, lines, prediction, settings
 
 LONG = 10.0
@@ -75,7 +75,7 @@ def script() -> Script:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let failures be tried again at once."""
-    monkeypatch.setattr(reading_module, "_SHORTEST_RETRY", 0.0)
+    monkeypatch.setattr(reader_module, "_SHORTEST_RETRY", 0.0)
 
 
 class Steered:
@@ -194,10 +194,13 @@ def test_a_feed_that_cannot_be_closed_is_given_up(script: Script) -> None:
 
 def test_retries_come_ever_later_up_to_a_minute_and_not_in_step() -> None:
     def waits(seed: int) -> list[float]:
-        reading = reading_module.Reading(
-            Script().kind(), settings(), context(), None, threading.Event(), 1.0, random.Random(seed)
-        )
-        return [reading._failed(FeedError("no")) for _ in range(10)]
+        script = Script()
+        reader = FeedReader(script.kind(), settings(), context(), None, threading.Event(), 1.0, random.Random(seed))
+        try:
+            return [reader._failed(FeedError("no")) for _ in range(10)]
+        finally:
+            script.say(None)
+            reader.stop(LONG)
 
     with capture_logs():
         steps, other = waits(1), waits(2)
@@ -220,54 +223,7 @@ def test_a_waiting_reader_stops_at_once(script: Script, answers: list[Batch | Ex
     with capture_logs(), started(script, idle=LONG * 100) as steered:
         script.say(*answers)
         script.has_begun_reads(len(answers))
-    assert not steered.reader._reading._thread.is_alive()
-
-
-def test_a_restart_forgets_what_was_read_ahead(script: Script) -> None:
-    with started(script) as steered:
-        script.say(batch("a"), batch("b"))
-        script.has_begun_reads(3)
-        steered.reader.restart(b"before")
-        script.say(batch("late"), batch("again"))
-        taken = steered.next()
-        assert script.opened == [None, b"before"]
-        assert ids(taken.events) in (["late"], ["again"])
-
-
-def test_what_a_reader_that_was_left_behind_does_touches_no_other(script: Script) -> None:
-    """It hangs while reading begins anew; when it comes back its batch and its failure are nobody's."""
-    stale, fresh = Script(), script
-    scripts: Iterator[Script] = iter([stale, fresh])
-
-    def opened(_settings: object, _context: FeedContext, position: bytes | None) -> Script:
-        chosen = next(scripts)
-        chosen.opened.append(position)
-        return chosen
-
-    wake = threading.Event()
-    with capture_logs():
-        reader = FeedReader(FeedKind("file", type(settings()), opened), settings(), context(), None, wake, idle=0.0)
-        stale.has_begun_reads(1)
-        left_behind = reader._reading
-        reader.restart(b"position")
-        fresh.has_begun_reads(1)
-        stale.say(FeedError("too late"))
-        left_behind.join(LONG)
-        assert (reader.last_error, reader.errors) == (None, 0)
-        fresh.say(None, None)
-        reader.stop(LONG)
-
-
-@pytest.mark.usefixtures("impatient")
-def test_an_error_of_before_a_restart_is_over_but_stays_counted(script: Script) -> None:
-    with capture_logs(), started(script) as steered:
-        script.say(FeedError("no"))
-        script.has_begun_reads(2)
-        before = steered.reader.last_error
-        steered.reader.restart(None)
-        after = (steered.reader.last_error, steered.reader.errors)
-    assert before == "no"
-    assert after == (None, 1)
+    assert not steered.reader._thread.is_alive()
 
 
 def test_a_feed_of_files_is_read_by_the_reader(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,9 @@ class ExporterProcess:
     """The exporter over a folder: its configuration, its feeds' files, its store."""
 
     def __init__(self, folder: Path, configuration: dict[str, Any]) -> None:
+        self.within: Sequence[str] = ()
+        """A command that becomes another one, which is given to it."""
+
         self._port = free_port()
         self._file = folder / "monitoring.yml"
         address = f"127.0.0.1:{self._port}"
@@ -35,10 +38,32 @@ class ExporterProcess:
 
     def start(self) -> None:
         """Start it, and wait until it listens: its store is opened after that."""
-        with self._log.open("ab") as log:
-            command = [sys.executable, "-m", "ml_exporter", "run", str(self._file)]
-            self._process = subprocess.Popen(command, stdout=log, stderr=log)
+        self._start()
         eventually(self._listens, "the exporter listens")
+
+    def _start(self) -> None:
+        with self._log.open("ab") as log:
+            command = [*self.within, sys.executable, "-m", "ml_exporter", "run", str(self._file)]
+            self._process = subprocess.Popen(command, stdout=log, stderr=log)
+
+    def refusal(self) -> str:
+        """Start it where it must not run: see it end with exit code 1, and return the last line that it says."""
+        self._start()
+        assert self.ends() == 1
+        return self.log().splitlines()[-1]
+
+    def ends(self, seconds: float = 30.0) -> int:
+        """Wait until it ends, and return the exit code."""
+        assert self._process is not None
+        code = self._process.wait(timeout=seconds)
+        self._process = None
+        return code
+
+    @property
+    def number(self) -> int:
+        """The number of the process."""
+        assert self._process is not None
+        return self._process.pid
 
     def _listens(self) -> bool:
         assert self._process is not None
@@ -50,9 +75,7 @@ class ExporterProcess:
         """Send a signal, and return the exit code."""
         assert self._process is not None
         self._process.send_signal(number)
-        code = self._process.wait(timeout=seconds)
-        self._process = None
-        return code
+        return self.ends(seconds)
 
     def abandon(self) -> None:
         """Kill it if it runs."""

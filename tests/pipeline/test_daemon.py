@@ -15,6 +15,7 @@ from ml_exporter.clock import ManualClock
 from ml_exporter.ledger import DamagedStore, SqliteLedger, StoreError
 from ml_exporter.pipeline import Engine
 from ml_exporter.pipeline import daemon as daemon_module
+from ml_exporter.pipeline import progress as progress_module
 from ml_exporter.pipeline.daemon import Daemon, Stop
 from ml_exporter.pipeline.service_manager import ServiceManager
 from ml_exporter.server import SnapshotHolder
@@ -135,6 +136,20 @@ def test_while_the_store_fails_it_is_said_and_nothing_is_lost_or_counted_twice(
     assert "free some space" in said[0]["error"]
     dead = (running.folder / "data/dead-letter/predictions.jsonl").read_text(encoding="utf-8").splitlines()
     assert len(dead) == 2
+
+
+def test_a_backlog_is_told_until_it_is_worked_off(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress_module, "WORTH_TELLING", 0.0)
+    running.write("predictions", *(prediction(str(number)) for number in range(70_000)))
+    with capture_logs() as logs:
+        running.thread.start()
+        metrics = running.shows("ml_predictions_total", 70_000)
+    first, last = (entry for entry in logs if entry["event"] in {"catching up", "caught up"})
+    assert (first["event"], first["feed"]) == ("catching up", "predictions")
+    assert 0 < first["events"] < 70_000
+    assert 0 < first["share_done"] < 1
+    assert last["event"] == "caught up"
+    assert metrics.one("ml_exporter_feed_last_event_timestamp_seconds", feed="predictions") == NOW - 60
 
 
 @pytest.mark.parametrize("acknowledges", [True, False])

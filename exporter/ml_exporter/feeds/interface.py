@@ -61,6 +61,12 @@ class Batch:
     truncations: int = 0
     """Files found shorter than what had been read of them."""
 
+    bytes_read: int | None = None
+    """How much of the source it is; ``None``: nobody knows."""
+
+    bytes_left: int | None = None
+    """How much can be read right now behind it; ``None``: nobody knows."""
+
     @property
     def read(self) -> int:
         """Return the number of events read, rejected ones included."""

@@ -1,11 +1,23 @@
 """The reader: runs one feed in a thread of its own, so that a source that hangs stops nothing else."""
 
+import queue
 import random
 import threading
 
+import structlog
+
 from ml_exporter.config import FeedSettings
-from ml_exporter.feeds.interface import Batch, FeedContext, FeedKind
-from ml_exporter.feeds.reading import Reading
+from ml_exporter.feeds.interface import Batch, Feed, FeedContext, FeedError, FeedKind
+from ml_exporter.feeds.rate_limit import RateLimit
+
+_log = structlog.get_logger(__name__)
+
+_QUEUED_BATCHES = 2
+_SHORTEST_RETRY, _LONGEST_RETRY = 1.0, 60.0
+"""Seconds."""
+
+_FAILURES_TOLD = 5
+"""In a minute: a feed may fail and recover again and again."""
 
 
 class FeedReader:
@@ -32,46 +44,114 @@ class FeedReader:
             idle: seconds to wait when there is nothing new.
             jitter: chance, which keeps feeds from trying again in step.
         """
+        self.errors = 0
+        """Count of failed attempts since the start."""
+
+        self.last_error: str | None = None
+        """Why the feed cannot be read; ``None`` as long as it can, or again can."""
+
         self._kind = kind
         self._settings = settings
         self._context = context
+        self._position = position
         self._wake = wake
         self._idle = idle
         self._jitter = jitter or random.Random()  # noqa: S311 - jitter, no secret
-        self._errors_before = 0
-        self._reading = self._begin(position)
+        self._feed: Feed | None = None
+        self._more = True
+        self._failures = 0
+        """In a row."""
 
-    def _begin(self, position: bytes | None) -> Reading:
-        reading = Reading(self._kind, self._settings, self._context, position, self._wake, self._idle, self._jitter)
-        reading.start()
-        return reading
+        self._told = RateLimit(_FAILURES_TOLD)
+        self._failure_told = False
+        self._batches: queue.Queue[Batch] = queue.Queue(_QUEUED_BATCHES)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"feed-{settings.name}", daemon=True)
+        self._thread.start()
 
-    @property
-    def errors(self) -> int:
-        """Count of failed attempts since the start."""
-        return self._errors_before + self._reading.errors
-
-    @property
-    def last_error(self) -> str | None:
-        """Why the feed cannot be read; ``None`` as long as it can, or again can."""
-        return self._reading.last_error
+    def stop(self, timeout: float) -> None:
+        """Stop reading; a source that hangs is left behind after ``timeout`` seconds."""
+        self._stopping.set()
+        self._thread.join(timeout)
 
     @property
     def behind(self) -> bool:
         """Whether more is to be read than what has been taken; true until the first look at the source."""
-        return self._reading.behind
+        return self._more or not self._batches.empty()
 
     def take(self) -> Batch | None:
         """Return the next batch, or ``None`` where none is ready."""
-        return self._reading.take()
+        try:
+            return self._batches.get_nowait()
+        except queue.Empty:
+            return None
 
-    def restart(self, position: bytes | None) -> None:
-        """Forget what was read ahead and read again from a position."""
-        self._reading.stop()
-        self._errors_before = self.errors
-        self._reading = self._begin(position)
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                if self._feed is None:
+                    self._feed = self._kind.open(self._settings, self._context, self._position)
+                batch = self._feed.read()
+            except Exception as error:  # noqa: BLE001 - whatever a source does, it costs this feed a try and no more
+                self._close()  # it is opened anew behind the last batch: one that was begun is not lost
+                self._stopping.wait(self._failed(error))
+                continue
+            self._worked()
+            if batch is None:
+                self._more = False
+                self._stopping.wait(self._idle)
+            else:
+                self._position = batch.position
+                self._put(batch)
+        self._close()
 
-    def stop(self, timeout: float) -> None:
-        """Stop reading; a source that hangs is left behind after ``timeout`` seconds."""
-        self._reading.stop()
-        self._reading.join(timeout)
+    def _put(self, batch: Batch) -> None:
+        """Wait for room in the queue, unless reading is stopped."""
+        self._more = True  # until the batch lies in the queue, where it counts by itself
+        while not self._stopping.is_set():
+            try:
+                self._batches.put(batch, timeout=0.1)
+            except queue.Full:
+                continue
+            self._more = batch.behind
+            self._wake.set()
+            return
+
+    def _failed(self, error: Exception) -> float:
+        """Count and tell a failure.
+
+        Returns:
+            Seconds until the next try: more each time, and not in step with other feeds.
+        """
+        self.errors += 1
+        self._failures += 1
+        self.last_error = str(error) or type(error).__name__
+        retry = min(_LONGEST_RETRY, _SHORTEST_RETRY * 2.0 ** min(self._failures - 1, 10))
+        retry *= self._jitter.uniform(0.8, 1.0)
+        if self._told.passes(self._context.clock.now()):
+            self._failure_told = True
+            _log.error(
+                "feed failed",
+                feed=self._settings.name,
+                error=self.last_error,
+                retry_in=round(retry, 1),
+                exc_info=None if isinstance(error, FeedError) else error,
+            )
+        return retry
+
+    def _worked(self) -> None:
+        """Forget failures, and tell once that they are over, if they were told."""
+        self._failures = 0
+        self.last_error = None
+        if self._failure_told:
+            self._failure_told = False
+            _log.info("feed works again", feed=self._settings.name)
+
+    def _close(self) -> None:
+        feed, self._feed = self._feed, None
+        if feed is None:
+            return
+        try:
+            feed.close()
+        except Exception as error:  # noqa: BLE001 - it is given up anyway
+            _log.warning("feed cannot be closed", feed=self._settings.name, error=str(error))

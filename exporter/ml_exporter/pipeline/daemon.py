@@ -15,6 +15,7 @@ from ml_exporter.ledger import DamagedStore, StoreError
 from ml_exporter.pipeline.baseline_requests import carried_out, requests_left
 from ml_exporter.pipeline.endpoint import make_server
 from ml_exporter.pipeline.engine import Engine
+from ml_exporter.pipeline.progress import Progress
 from ml_exporter.pipeline.reference import load_references
 from ml_exporter.pipeline.schedule import TickSchedule
 from ml_exporter.pipeline.service_manager import ServiceManager
@@ -113,6 +114,7 @@ class Daemon:
             feed.name: DeadLetter(dead_letters / f"{feed.name}.jsonl") for feed in monitoring.feeds
         }
         self._rejections = feeds.RejectionLog()
+        self._progress = Progress()
         kinds = feeds.kinds()
         self._acknowledging = {feed.name for feed in monitoring.feeds if kinds[feed.kind].acknowledges}
 
@@ -153,6 +155,7 @@ class Daemon:
             if self._schedule.due(self._clock.now()):
                 self._tick()
         self._turns.done()
+        self._progress.note(batch, self._clock.now())
 
     def _tick(self) -> None:
         begun = self._clock.now()

@@ -77,7 +77,9 @@ class FileFeed:
                 return  # another file has taken its name since it was found: the next look tells them apart
             if not self._is_the_same(file, os.pread(descriptor, HEAD, 0), status.st_size, gathering):
                 return
+            begun = file.position.offset
             chunk = read_chunk(descriptor, status.st_size, file.position, gathering.room)
+            gathering.bytes_read += file.position.offset - begun
         finally:
             os.close(descriptor)
         gathering.add(file.position.path, chunk)
@@ -115,6 +117,8 @@ class FileFeed:
             behind=any(self._is_behind(file.position, file) for file in files),
             newest=decoded.newest,
             truncations=gathering.truncations,
+            bytes_read=gathering.bytes_read,
+            bytes_left=sum(max(0, file.size - file.position.offset) for file in files),
         )
 
     def _is_behind(self, position: FilePosition, file: FoundFile) -> bool:

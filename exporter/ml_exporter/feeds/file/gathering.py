@@ -15,6 +15,7 @@ class Gathering:
     """Collects chunks until there is enough for a batch."""
 
     truncations: int = 0
+    bytes_read: int = 0
     moved: bool = False
     """Whether any file's position has moved: only then there is something to commit."""
 

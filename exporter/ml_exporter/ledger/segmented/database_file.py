@@ -110,4 +110,5 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
         )
     (answer,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
     if answer != "ok":
-        raise DamagedStore(f"the store {path} is damaged ({answer}); {DAMAGED}")
+        said = " ".join(answer.split())  # SQLite may answer in several lines
+        raise DamagedStore(f"the store {path} is damaged ({said}); {DAMAGED}")

@@ -201,4 +201,4 @@ def random_outcomes(random: np.random.Generator) -> Outcomes:
 
 def contents(buckets: Buckets) -> dict[BucketKey, tuple[list[int], list[list[float]]]]:
     """Return everything that buckets hold, to the last bit."""
-    return {key: (sums.cells.tolist(), sums.values.tolist()) for key, sums in buckets._sums.items()}
+    return {key: (sums.whole.cells.tolist(), sums.whole.values.tolist()) for key, sums in buckets._sums.items()}

@@ -1,7 +1,5 @@
 """What the join has seen: counters and newest times. Stored with every batch, so that a restart goes on counting."""
 
-from collections import defaultdict
-
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
@@ -85,7 +83,8 @@ class JoinState(msgspec.Struct):
 
 def newest_by(codes: NDArray[np.int32], times: NDArray[np.float64]) -> dict[int, float]:
     """Return the newest time of each code, codes below 0 left out."""
-    newest: dict[int, float] = defaultdict(float)
-    for code in np.unique(codes[codes >= 0]).tolist():
-        newest[code] = float(times[codes == code].max())
-    return newest
+    newest = np.full(int(codes.max(initial=-1)) + 1, -np.inf)
+    known = codes >= 0
+    np.maximum.at(newest, codes[known], times[known])
+    present = np.flatnonzero(newest > -np.inf)
+    return dict(zip(present.tolist(), newest[present].tolist(), strict=True))

@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from ml_exporter.config import ModelSettings
 from ml_exporter.events import Outcomes
+from ml_exporter.tallies.growing import GrowingSums
 from ml_exporter.tallies.kind import AcceptedPredictions, Contributions, EventTime, Source, Tally
 from ml_exporter.tallies.ladder import Ladder
 from ml_exporter.tallies.past import Past, Place
+from ml_exporter.tallies.placing import Contributed, Placed, Placements
 from ml_exporter.tallies.sums import Sums
 
 _PREFIX = "tally/"
@@ -62,8 +64,8 @@ class Buckets:
 
         self._outcome_clocks = tuple(outcome_clocks)
         self._judged = judged
-        self._sums: dict[BucketKey, Sums] = {}
-        self._by_time: dict[tuple[str, str], dict[Place, Sums]] = defaultdict(dict)
+        self._sums: dict[BucketKey, GrowingSums] = {}
+        self._by_time: dict[tuple[str, str], dict[Place, GrowingSums]] = defaultdict(dict)
         """The same by tally and clock: what a window is found in."""
 
         self._changed: set[BucketKey] = set()
@@ -71,10 +73,10 @@ class Buckets:
 
     def fold_predictions(self, predictions: AcceptedPredictions, model: ModelSettings, at: float) -> None:
         """Add predictions of one model to the prediction tallies."""
+        placements = self._placements({"prediction": predictions.timestamp}, "prediction", at)
         for tally in self._of("predictions"):
             if tally.takes(model):
-                times = {"prediction": predictions.timestamp}
-                self._fold(tally, predictions, tally.contribute(predictions, model), times, at)
+                self._fold(tally, predictions, tally.contribute(predictions, model), placements)
 
     def fold_outcomes(self, outcomes: Outcomes, model: ModelSettings, at: float) -> None:
         """Add outcomes of one model to the outcome tallies."""
@@ -89,11 +91,21 @@ class Buckets:
         self, outcomes: Outcomes, model: ModelSettings, at: float, weight: float, *, counted: bool
     ) -> None:
         times = {"prediction": outcomes.prediction_time, "label": outcomes.label_time}
+        placements = self._placements(times, "label", at)
         for tally in self._of("outcomes"):
             if tally.takes(model) and len(outcomes):
                 contributed = tally.contribute(outcomes, model)
                 weighted = replace(contributed, values=weight * contributed.values)
-                self._fold(tally, outcomes, weighted, times, at, counted=counted)
+                self._fold(tally, outcomes, weighted, placements, counted=counted)
+
+    def _placements(self, times: Mapping[str, NDArray[np.float64]], judged_by: EventTime, at: float) -> Placements:
+        """Return the buckets of a batch; by the clock ``JUDGED`` what comes late belongs to the open one."""
+
+        def place(clock: str, first: int) -> Placed:
+            own = np.maximum(times[judged_by], self.closed_until) if clock == JUDGED else times[clock]
+            return Placed.of(self.ladder, own, at, first)
+
+        return Placements(place)
 
     def _of(self, source: Source) -> Iterator[Tally]:
         return (tally for tally in self.tallies.values() if tally.source == source)
@@ -110,84 +122,68 @@ class Buckets:
         self,
         tally: Tally,
         events: AcceptedPredictions | Outcomes,
-        contributed: Contributions,
-        times: Mapping[str, NDArray[np.float64]],
-        at: float,
+        contributions: Contributions,
+        placements: Placements,
         *,
         counted: bool = True,
     ) -> None:
-        member = events.series[contributed.rows]
-        if not tally.sliced:
-            member = member[:, :1]
-        row, column = np.nonzero(member >= 0)
-        cells = member[row, column].astype(np.int64) * tally.bins + contributed.bins[row]
-        values = contributed.values[row]
+        rows = contributions.rows
+        event, member = np.arange(len(events.series))[rows], events.series[rows]
+        overall = Contributed(
+            member[:, 0].astype(np.int64) * tally.bins + contributions.bins, contributions.values, event
+        )
+        contributed = overall
+        if tally.sliced and member.shape[1] > 1:
+            row, column = np.nonzero(member >= 0)
+            contributed = Contributed(
+                member[row, column].astype(np.int64) * tally.bins + contributions.bins[row],
+                contributions.values[row],
+                event[row],
+            )
         if tally.lifetime and counted:
-            overall = column == 0
-            self._add(BucketKey(tally.name, LIFETIME), Sums.fold(cells[overall], values[overall]))
+            self._add(BucketKey(tally.name, LIFETIME), overall.sums)
         for clock in self.clocks(tally):
-            self._fold_by_time(tally, clock, times[clock][contributed.rows][row], cells, values, at)
+            placed = placements.of(clock, self.ladder.first_rung(tally.histogram))
+            self._fold_by_time(tally, clock, contributed, placed)
         if counted and self.has_judged(tally):
-            overall = column == 0
-            own = times["label" if tally.source == "outcomes" else "prediction"][contributed.rows][row[overall]]
-            late = np.maximum(own, self.closed_until)
-            self._fold_by_time(tally, JUDGED, late, cells[overall], values[overall], at)
+            self._fold_by_time(tally, JUDGED, overall, placements.of(JUDGED, 0))
 
     def has_judged(self, tally: Tally) -> bool:
         """Tell whether a tally is kept by the clock ``JUDGED``."""
         return self._judged and tally.windowed and tally.watched_by_detectors and not tally.by_prediction_time
 
-    def _fold_by_time(
-        self,
-        tally: Tally,
-        clock: str,
-        times: NDArray[np.float64],
-        cells: NDArray[np.int64],
-        values: NDArray[np.float64],
-        at: float,
-    ) -> None:
-        rung, start = self.ladder.place(times, at, 0 if clock == JUDGED else self.ladder.first_rung(tally.histogram))
-        order = np.lexsort((start, rung))
-        rung, start = rung[order], start[order]
-        edges = np.flatnonzero((np.diff(rung) != 0) | (np.diff(start) != 0)) + 1
-        for chunk in np.split(np.arange(len(order)), edges):
-            if not len(chunk) or rung[chunk[0]] == len(self.ladder.widths):
-                continue
-            key = BucketKey(tally.name, clock, self.ladder.widths[rung[chunk[0]]], float(start[chunk[0]]))
-            self._add(key, Sums.fold(cells[order[chunk]], values[order[chunk]]))
+    def _fold_by_time(self, tally: Tally, clock: str, contributed: Contributed, placed: Placed) -> None:
+        for (width, start), sums in contributed.by_bucket(placed):
+            self._add(BucketKey(tally.name, clock, width, start), sums)
 
     def _add(self, key: BucketKey, sums: Sums) -> None:
         if len(sums.cells):
             self._added.append((key.name, sums))
-            self._put(key, self._merged(key, sums))
+            self._changed.add(key)
+            self._put(key, sums)
 
-    def _merged(self, key: BucketKey, sums: Sums) -> Sums:
-        known = self._sums.get(key)
-        return sums if known is None else known.merge(sums)
-
-    def _put(self, key: BucketKey, sums: Sums | None) -> None:
-        self._changed.add(key)
-        self._install(key, sums)
-
-    def _install(self, key: BucketKey, sums: Sums | None) -> None:
-        if sums is None:
-            del self._sums[key]
-        else:
-            self._sums[key] = sums
+    def _put(self, key: BucketKey, sums: Sums) -> None:
+        """Add sums to a bucket, which may be new."""
+        if key in self._sums:
+            self._sums[key].add(sums)
+            return
+        self._sums[key] = GrowingSums(sums)
         if key.start is not None:
-            places = self._by_time[(key.tally, key.clock)]
-            if sums is None:
-                del places[(key.width, key.start)]
-            else:
-                places[(key.width, key.start)] = sums
+            self._by_time[(key.tally, key.clock)][(key.width, key.start)] = self._sums[key]
+
+    def _take_out(self, key: BucketKey) -> Sums:
+        """Forget a bucket, and return what was in it."""
+        self._changed.add(key)
+        if key.start is not None:
+            del self._by_time[(key.tally, key.clock)][(key.width, key.start)]
+        return self._sums.pop(key).whole
 
     def roll_up(self, at: float) -> None:
         """Move what has grown old into coarser buckets, and drop what is older than the ladder reaches."""
         limits = {width: self.ladder.outgrown_before(width, at) for width in self.ladder.widths}
         old = [key for key in self._sums if key.start is not None and key.start < limits[key.width]]
         for key in sorted(old):
-            sums, start = self._sums[key], key.start or 0.0
-            self._put(key, None)
+            sums, start = self._take_out(key), key.start or 0.0
             rung, coarser_start = self.ladder.place(np.array([start]), at, self.ladder.widths.index(key.width))
             if rung[0] < len(self.ladder.widths):
                 width = self.ladder.widths[rung[0]]
@@ -204,29 +200,34 @@ class Buckets:
             if start <= until and (start >= since or start + width > until)
         ]
         for start, _, sums in sorted(chosen, key=lambda bucket: bucket[:2], reverse=True):
-            yield start, sums
+            yield start, sums.whole
 
     def between(self, tally: str, clock: str, since: float, until: float) -> Iterator[tuple[float, float, Sums]]:
         """Yield start, width and sums of the buckets that lie wholly between two times, in no particular order."""
         for (width, start), sums in self._by_time[(tally, clock)].items():
             if start >= since and start + width <= until:
-                yield start, width, sums
+                yield start, width, sums.whole
 
     def forget_judged(self, before: float) -> None:
         """Drop what is kept by the clock ``JUDGED`` and ends at a time or before: it has been consumed."""
         for tally in self.tallies.values():
             places = self._by_time[(tally.name, JUDGED)]
             for width, start in [place for place in places if sum(place) <= before]:
-                self._put(BucketKey(tally.name, JUDGED, width, start), None)
+                self._take_out(BucketKey(tally.name, JUDGED, width, start))
 
     def past(self) -> Past:
         """Return the buckets as they are now, by the events' own times."""
-        kept = {name: places.copy() for name, places in self._by_time.items() if name[1] != JUDGED}
+        kept = {
+            name: {place: sums.whole for place, sums in places.items()}
+            for name, places in self._by_time.items()
+            if name[1] != JUDGED
+        }
         return Past(self.tallies, self.ladder, kept)
 
     def lifetime(self, tally: str) -> Sums:
         """Return the sums since the store was made."""
-        return self._sums.get(BucketKey(tally, LIFETIME), Sums.empty(len(self.tallies[tally].columns)))
+        known = self._sums.get(BucketKey(tally, LIFETIME))
+        return Sums.empty(len(self.tallies[tally].columns)) if known is None else known.whole
 
     def additions(self) -> list[tuple[str, Sums]]:
         """Return what was added since the last call of this or of ``changes``: the bucket's name and the sums.
@@ -240,7 +241,8 @@ class Buckets:
         """Return name and bytes of every bucket that changed since the last call; ``None`` for one that is gone."""
         self._added.clear()
         changed = [
-            (key.name, self._sums[key].to_bytes() if key in self._sums else None) for key in sorted_keys(self._changed)
+            (key.name, self._sums[key].whole.to_bytes() if key in self._sums else None)
+            for key in sorted_keys(self._changed)
         ]
         self._changed.clear()
         return changed
@@ -258,14 +260,15 @@ class Buckets:
             key = BucketKey.of(name)
             if key.tally in self.tallies:
                 kept = self._kept_as(key)
-                self._install(kept, self._merged(kept, Sums.from_bytes(content)))
+                self._put(kept, Sums.from_bytes(content))
                 if kept != key:
                     self._changed |= {key, kept}
         for name, sums in added:
             key = BucketKey.of(name)
             if key.tally in self.tallies:
                 kept = self._kept_as(key)
-                self._put(kept, self._merged(kept, sums))
+                self._changed.add(kept)
+                self._put(kept, sums)
 
     def _kept_as(self, key: BucketKey) -> BucketKey:
         """Return the bucket that a stored one goes on as: itself, unless the ladder has its width no longer."""

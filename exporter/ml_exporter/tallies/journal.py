@@ -13,6 +13,8 @@ PREFIX = "journal/"
 def additions(stored: Mapping[str, bytes]) -> Iterator[tuple[str, Sums]]:
     """Yield what entries hold, each the name of a bucket and what was added to it, in the order of the batches.
 
+    Several buckets may have had the same added.
+
     Args:
         stored: what the ledger keeps under names that begin with ``PREFIX``.
 
@@ -21,8 +23,10 @@ def additions(stored: Mapping[str, bytes]) -> Iterator[tuple[str, Sums]]:
         msgspec.DecodeError: likewise.
     """
     for entry in sorted(stored):
-        for name, sums in msgspec.msgpack.decode(stored[entry], type=list[tuple[str, bytes]]):
-            yield name, Sums.from_bytes(sums)
+        for names, content in msgspec.msgpack.decode(stored[entry], type=list[tuple[list[str], bytes]]):
+            sums = Sums.from_bytes(content)
+            for name in names:
+                yield name, sums
 
 
 class Journal:
@@ -39,7 +43,11 @@ class Journal:
             return []
         self._names.append(f"{PREFIX}{self._next:012}")
         self._next += 1
-        return [(self._names[-1], msgspec.msgpack.encode([(name, sums.to_bytes()) for name, sums in added]))]
+        together: dict[int, tuple[list[str], Sums]] = {}
+        for name, sums in added:
+            together.setdefault(id(sums), ([], sums))[0].append(name)
+        content = [(names, sums.to_bytes()) for names, sums in together.values()]
+        return [(self._names[-1], msgspec.msgpack.encode(content))]
 
     def forgotten(self) -> list[tuple[str, bytes | None]]:
         """Return the names of all entries, to be forgotten with the transaction in which all buckets are stored."""

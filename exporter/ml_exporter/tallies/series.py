@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ml_exporter.catalogue import OTHER
 from ml_exporter.config import ModelSettings
 from ml_exporter.events import Categorical, Predictions
+from ml_exporter.tallies.sums import numbered
 
 STATE = "series"
 FOLDED_PREFIX = "folded/"
@@ -76,24 +77,23 @@ class SeriesRegistry:
         return members
 
     def _versions(self, model: Categorical, version: Categorical) -> NDArray[np.int32]:
-        pairs, inverse = np.unique(np.stack([model.codes, version.codes]), axis=1, return_inverse=True)
+        models, versions, position = _different_pairs(model.codes, version.codes)
         codes = [
             self._code(SeriesKey(model.values[model_code], version.values[version_code]))
-            for model_code, version_code in pairs.T
+            for model_code, version_code in zip(models, versions, strict=True)
         ]
-        return np.array(codes, dtype=np.int32)[inverse.reshape(-1)]
+        return np.array(codes, dtype=np.int32)[position]
 
     def _slices(self, members: NDArray[np.int32], segment_key: str, values: Categorical) -> None:
         present = values.codes >= 0
-        pairs, inverse = np.unique(np.stack([members[present, 0], values.codes[present]]), axis=1, return_inverse=True)
+        versions, segment_values, position = _different_pairs(members[present, 0], values.codes[present])
         codes, columns = [], []
-        for overall, value_code in pairs.T:
+        for overall, value_code in zip(versions, segment_values, strict=True):
             whole = self.keys[overall]
             codes.append(self._code(SeriesKey(whole.model, whole.version, segment_key, values.values[value_code])))
             columns.append(1 + self._models[whole.model].segments.index(segment_key))
         if codes:
-            inverse = inverse.reshape(-1)
-            members[np.flatnonzero(present), np.array(columns)[inverse]] = np.array(codes, dtype=np.int32)[inverse]
+            members[np.flatnonzero(present), np.array(columns)[position]] = np.array(codes, dtype=np.int32)[position]
 
     def _code(self, key: SeriesKey) -> int:
         code = self._codes.get(key)
@@ -179,3 +179,12 @@ class SeriesRegistry:
         self._stored = len(self.keys)
         for name, digests in folded.items():
             self._folded[name.removeprefix(FOLDED_PREFIX)] = set(np.frombuffer(digests, dtype="<u8").tolist())
+
+
+def _different_pairs(
+    first: NDArray[np.int32], second: NDArray[np.int32]
+) -> tuple[list[int], list[int], NDArray[np.intp]]:
+    """Return the different pairs of two columns of codes, rising, and the place of each row's pair among them."""
+    size = int(second.max(initial=0)) + 1
+    pairs, position = numbered(first.astype(np.int64) * size + second)
+    return (pairs // size).tolist(), (pairs % size).tolist(), position

@@ -150,7 +150,7 @@ def test_a_newer_format_is_refused_with_the_remedy(store: Path, tmp_path: Path) 
     copy = shutil.copytree(store, tmp_path / "store")
     with closing(sqlite3.connect(copy / "ledger.sqlite")) as database:
         database.execute("PRAGMA user_version=99")
-    with pytest.raises(StoreError, match=r"newer version \(format 99, this one reads 2\); upgrade ml-exporter"):
+    with pytest.raises(StoreError, match=r"newer version \(format 99, this one reads 3\); upgrade ml-exporter"):
         SegmentedLedger(copy, SMALL)
 
 
@@ -160,7 +160,7 @@ def test_a_store_of_the_plain_ledger_is_refused_with_the_remedy_and_stays_as_it_
         plain.add_predictions(prediction_rows([("a", 0, 1.0)]))
     plain.close()
     for look in (SegmentedLedger, verify, inspect):
-        with pytest.raises(StoreError, match=r"older format \(1, this one reads 2\); set store.path to a new folder"):
+        with pytest.raises(StoreError, match=r"older format \(1, this one reads 3\); set store.path to a new folder"):
             look(tmp_path)
     plain = SqliteLedger(tmp_path)
     assert dict(plain.pending()) == {0: 1}

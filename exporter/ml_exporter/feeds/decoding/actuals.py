@@ -42,9 +42,9 @@ def _as_texts(
     values: Sequence[Any], model: Categorical, models: Mapping[str, ModelSettings], problems: Problems
 ) -> Sequence[Any]:
     """Return the values with objects and lists as texts, where the task of a model that they may judge knows them."""
-    structured = [row for row, value in enumerate(values) if isinstance(value, dict | list)]
-    if not structured:
+    if not {dict, list} & set(map(type, values)):
         return values
+    structured = [row for row, value in enumerate(values) if isinstance(value, dict | list)]
     spelling = {name: task_decoders()[settings.task].actual for name, settings in models.items()}
     of_any = next(filter(None, spelling.values()), None)
     texts, names = list(values), model.texts()

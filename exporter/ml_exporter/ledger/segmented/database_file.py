@@ -9,8 +9,8 @@ from ml_exporter.ledger.segmented.hashing import checksum
 from ml_exporter.ledger.segmented.remedies import DAMAGED
 
 APPLICATION_ID = 0x4D4C4558  # "MLEX"
-FORMAT = 2
-"""Format 1 is the plain ledger's."""
+FORMAT = 3
+"""Format 1 is the plain ledger's; 2 had wider sums."""
 
 _PAGE_BYTES = 16_384
 _CHECKPOINT_PAGES = 1024

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
-import plotext
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -129,6 +128,8 @@ def _step(series: StoredSeries) -> float:
 def _draw(series: StoredSeries, verdict: OfflineVerdict, metric: str) -> None:
     """Draw the series with its baseline, alarms and change points."""
     known = ~np.isnan(series.values)
+    import plotext  # noqa: PLC0415 - a quarter of a second of loading that only this command needs
+
     plotext.clear_figure()
     plotext.theme("clear")
     plotext.plot_size(100, 24)

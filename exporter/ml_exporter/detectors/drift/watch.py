@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.stats import false_discovery_control
 
 from ml_exporter.config import ModelSettings, Monitoring
 from ml_exporter.detectors.degradation import Reference
@@ -247,7 +246,11 @@ def _compared(kind: str | None, before: Counts, after: Counts) -> Comparison | N
 def _drifted(comparisons: Sequence[Comparison | None]) -> list[bool | None]:
     """Tell which changes are both large, and significant among all that were compared."""
     p_values = [one.p_value for one in comparisons if one is not None]
-    adjusted = iter(false_discovery_control(p_values).tolist() if p_values else ())
+    if not p_values:
+        return [None] * len(comparisons)
+    from scipy.stats import false_discovery_control  # noqa: PLC0415 - a second of loading that few starts need
+
+    adjusted = iter(false_discovery_control(p_values).tolist())
     return [None if one is None else next(adjusted) <= FALSE_DISCOVERIES and one.psi >= EFFECT for one in comparisons]
 
 

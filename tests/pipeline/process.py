@@ -101,7 +101,7 @@ class ExporterProcess:
             assert read <= events, f"{read} events of {events}"
             return metrics if read == events else None
 
-        return eventually(all_read, f"{events} events are read")
+        return eventually(all_read, f"{events} events are read", seconds=120.0)
 
     def log(self) -> str:
         """Return its log."""

@@ -112,12 +112,12 @@ def test_what_a_log_held_that_is_cut_off_is_read_again_from_the_files(scene: Sce
 
 
 def test_a_full_disk_is_told_nothing_wrong_is_shown_and_with_room_it_goes_on_by_itself(scene: Scene) -> None:
-    scene.process.within = small_disk(scene.store, size=4 * MEGABYTE, filled=2 * MEGABYTE)
+    scene.process.within = small_disk(scene.store, size=48 * MEGABYTE, filled=46 * MEGABYTE)
     scene.write(100)
     scene.process.start()
     scene.agrees()
     before = scene.offline.counters()
-    scene.write(8000)
+    scene.write(4000)
     eventually(lambda: "store failed" in scene.process.log(), "the disk is full")
     shown, after = scene.process.metrics(), scene.offline.counters()
     assert shown is not None

@@ -127,9 +127,9 @@ def _step(series: StoredSeries) -> float:
 
 def _draw(series: StoredSeries, verdict: OfflineVerdict, metric: str) -> None:
     """Draw the series with its baseline, alarms and change points."""
-    known = ~np.isnan(series.values)
     import plotext  # noqa: PLC0415 - a quarter of a second of loading that only this command needs
 
+    known = ~np.isnan(series.values)
     plotext.clear_figure()
     plotext.theme("clear")
     plotext.plot_size(100, 24)

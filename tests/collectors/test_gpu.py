@@ -158,6 +158,21 @@ def test_a_lost_gpu_costs_its_own_series_only_and_comes_back(driver: _Driver, co
     assert [list(gathered[name]) for name in _ALL] == [[_FIRST, _SECOND]] * 5
 
 
+@pytest.mark.parametrize("exclude", ["^GPU-0$", "NVIDIA A100"])
+def test_a_gpu_is_left_out_by_its_uuid_or_name(
+    driver: _Driver, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, exclude: str
+) -> None:
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetName", lambda gpu: "NVIDIA L4" if gpu else "NVIDIA A100")
+    settings = COLLECTOR.settings(devices_exclude=exclude)  # type: ignore[call-arg] # the collector's own
+    some = Collectors.of(
+        {"gpu": COLLECTOR}, {"gpu": settings}, CollectorContext(tmp_path, ()), ManualClock(), patience=30.0
+    )
+    gathered = _plain(some.gather())
+    assert [list(gathered[name]) for name in _ALL] == [[_SECOND]] * 5
+    driver.broken[("UUID", 1)] = pynvml.NVML_ERROR_GPU_IS_LOST
+    assert _plain(some.gather()) == {"ml_exporter_collector_success": {("gpu",): 0}}
+
+
 def test_a_driver_that_fails_as_a_whole_leaves_no_series_and_recovers(driver: _Driver, collectors: Collectors) -> None:
     collectors.gather()
     driver.broken[("Count", 0)] = pynvml.NVML_ERROR_UNKNOWN

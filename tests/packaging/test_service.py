@@ -61,6 +61,10 @@ def test_it_is_well_confined(unit: Path) -> None:
     assert open_points <= needed
 
 
+def test_a_reload_is_the_signal_that_the_exporter_hears() -> None:
+    assert _service()["ExecReload"] == "/bin/kill -HUP $MAINPID"
+
+
 def test_it_tells_systemd_of_its_life_and_has_time_to_end() -> None:
     service = _service()
     assert (service["Type"], service["NotifyAccess"]) == ("notify", "main")

@@ -27,14 +27,37 @@ class ExporterProcess:
 
         self._port = free_port()
         self._file = folder / "monitoring.yml"
+        self.configure(configuration)
+        self._log = folder / "log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def configure(self, configuration: dict[str, Any]) -> None:
+        """Write the configuration, for the next start or reload; the address stays."""
         address = f"127.0.0.1:{self._port}"
         own = {
-            "server": {"listen": [address]},
+            "server": {**configuration.get("server", {}), "listen": [address]},
             "prometheus": {**configuration.get("prometheus", {}), "targets": [address]},
         }
         self._file.write_text(yaml.safe_dump({**configuration, **own}), encoding="utf-8")
-        self._log = folder / "log"
-        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        """Return its address as a URL."""
+        return f"http://127.0.0.1:{self._port}"
+
+    def reload(self, configuration: dict[str, Any]) -> bool:
+        """Reload with another configuration, and return whether it was taken up."""
+        self.configure(configuration)
+        return self.hang_up()
+
+    def hang_up(self) -> bool:
+        """Have the file read again, and return whether it was taken up."""
+        assert self._process is not None
+        ended = ("configuration reloaded", "configuration kept as it was")
+        before = [self.log().count(one) for one in ended]
+        self._process.send_signal(signal.SIGHUP)
+        eventually(lambda: [self.log().count(one) for one in ended] != before, "the reload has ended")
+        return self.log().count(ended[0]) > before[0]
 
     def start(self) -> None:
         """Start it, and wait until it listens: its store is opened after that."""

@@ -5,10 +5,10 @@ import sys
 
 HOLDING_THE_LOCK = """
 import os, signal, threading, time
-from ml_exporter.pipeline.signals import call_on_termination
+from ml_exporter.pipeline.signals import call_on_signals
 
 asked = threading.Event()
-call_on_termination(asked.set)
+call_on_signals({signal.SIGTERM: asked.set})
 with asked._cond:  # what setting the event needs, too
     os.kill(os.getpid(), signal.SIGTERM)
     for _ in range(1000):

@@ -11,13 +11,13 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families
 
 from ml_exporter import catalogue
-from ml_exporter.catalogue import Family, collectors, gpu, host, http, process
+from ml_exporter.catalogue import Family, collectors, configuration, gpu, host, http, process
 from ml_exporter.snapshot import Snapshot
 from tests.scraped import Scraped
 from tests.snapshot.golden import GOLDEN, lived, without_the_machine
 from tests.stack.servers import promtool
 
-AT_SCRAPE = [*collectors.FAMILIES, *gpu.FAMILIES, *host.FAMILIES, *http.FAMILIES, *process.FAMILIES]
+AT_SCRAPE = [family for module in (collectors, configuration, gpu, host, http, process) for family in module.FAMILIES]
 """What is no part of a snapshot, but read from the machine when Prometheus asks."""
 
 REMEDY = "if it is meant: python -m tests.snapshot.golden && git diff tests/golden/metrics.txt"

@@ -1,12 +1,14 @@
 """The application that the commands are added to, and what they share."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
 
 import ml_exporter
+from ml_exporter.cli.this_machine import instead_of_the_file
 from ml_exporter.config import ConfigurationError, Monitoring
 from ml_exporter.pipeline import load_configuration
 
@@ -54,15 +56,18 @@ def make_application() -> typer.Typer:
     return application
 
 
-def read_configuration(file: Path, called: str = "") -> Monitoring:
+def read_configuration(
+    file: Path, called: str = "", instead: Mapping[tuple[str, str], Any] | None = None
+) -> Monitoring:
     """Load a configuration, or print everything that is wrong with it and exit with 1.
 
     Args:
         file: monitoring.yml.
         called: what to say instead of its path.
+        instead: section and key to a value that takes the place of the file's; by default what the environment says.
     """
     try:
-        return load_configuration(file)
+        return load_configuration(file, instead_of_the_file() if instead is None else instead)
     except ConfigurationError as error:
         console = Console(stderr=True, soft_wrap=True, highlight=False)
         count = len(error.problems)

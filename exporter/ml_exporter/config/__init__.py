@@ -22,7 +22,6 @@ from ml_exporter.config.model import ModelSettings
 from ml_exporter.config.monitoring import (
     Monitoring,
     PrometheusSettings,
-    RemoteWriteSettings,
     Rung,
     StoreSettings,
 )
@@ -53,7 +52,6 @@ __all__ = [
     "ReceiverSettings",
     "Recommendation",
     "RegularExpression",
-    "RemoteWriteSettings",
     "RouteSettings",
     "Rung",
     "Section",

@@ -58,19 +58,28 @@ class ConfigurationError(Exception):
         super().__init__("\n".join(f"{file}: {problem}" for problem in problems))
 
 
-def load(file: Path, kinds: Kinds, environment: Mapping[str, str] | None = None) -> Monitoring:
+def load(
+    file: Path,
+    kinds: Kinds,
+    environment: Mapping[str, str] | None = None,
+    instead: Mapping[tuple[str, str], Any] | None = None,
+) -> Monitoring:
     """Read and validate a configuration file.
 
     Args:
         file: monitoring.yml.
         kinds: the plug-ins that it may name.
         environment: where ``${NAME}`` is looked up; the process's own by default.
+        instead: section and key to a value that takes the place of the file's, as for this machine only.
 
     Raises:
         ConfigurationError: with every problem at once, in the order of their lines.
     """
     source = _read(file, "models")
     values, unset = expand(source.values, os.environ if environment is None else environment)
+    for (section, key), value in (instead or {}).items():
+        if isinstance(values.setdefault(section, {}), dict):
+            values[section] = {**values[section], key: value}
     return _validated(file, source, Monitoring, values, vars(kinds), unset)
 
 

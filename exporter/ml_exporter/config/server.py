@@ -32,6 +32,10 @@ class ServerSettings(Section):
     max_header_bytes: int = Field(default=16_384, ge=1024)
     """A request whose head is longer is refused."""
 
+    enable_reload: bool = False
+    """Whether `POST /-/reload` reads the configuration again, as the signal SIGHUP does. Whoever reaches the port may
+    then; a web configuration file with users says who."""
+
     collector_patience: Duration = Duration.parse("500ms")
     """How long a scrape waits for collectors; what takes longer shows what it collected before."""
 

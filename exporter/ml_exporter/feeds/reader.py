@@ -32,6 +32,7 @@ class FeedReader:
         wake: threading.Event,
         idle: float = 1.0,
         jitter: random.Random | None = None,
+        errors: int = 0,
     ) -> None:
         """Start to read.
 
@@ -43,8 +44,9 @@ class FeedReader:
             wake: set whenever a batch is ready.
             idle: seconds to wait when there is nothing new.
             jitter: chance, which keeps feeds from trying again in step.
+            errors: failed attempts of a reader before this one, which go on being counted.
         """
-        self.errors = 0
+        self.errors = errors
         """Count of failed attempts since the start."""
 
         self.last_error: str | None = None
@@ -68,6 +70,10 @@ class FeedReader:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"feed-{settings.name}", daemon=True)
         self._thread.start()
+
+    def reads(self, settings: FeedSettings, context: FeedContext) -> bool:
+        """Tell whether it reads that very feed: with another setting, of it or of its models, events mean others."""
+        return (self._settings, self._context) == (settings, context)
 
     def stop(self, timeout: float) -> None:
         """Stop reading; a source that hangs is left behind after ``timeout`` seconds."""

@@ -1,11 +1,13 @@
 """The exporter's endpoint: the server with all that it shows beside the snapshots."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from ml_exporter import collectors
 from ml_exporter.clock import Clock
 from ml_exporter.collectors import CollectorContext, Collectors
 from ml_exporter.config import Monitoring
+from ml_exporter.pipeline.reload import Reloads
 from ml_exporter.server import (
     HttpServer,
     Refusals,
@@ -15,30 +17,52 @@ from ml_exporter.server import (
     samples_at_scrape,
     without_file,
 )
+from ml_exporter.snapshot import Samples
 
 
-def make_server(monitoring: Monitoring, folder: Path, holder: SnapshotHolder, clock: Clock) -> HttpServer:
-    """Return the server, bound to its addresses and not yet started.
+class Endpoint:
+    """The server, bound to its addresses and not yet started."""
 
-    Args:
-        monitoring: the configuration.
-        folder: where its file lies: relative paths start there.
-        holder: will have the snapshots.
-        clock: the time.
+    def __init__(
+        self, monitoring: Monitoring, folder: Path, holder: SnapshotHolder, clock: Clock, reloads: Reloads
+    ) -> None:
+        """Bind the addresses.
 
-    Raises:
-        AddressError: an address cannot be listened on.
-        ConfigurationError: the web configuration file cannot be used.
-    """
-    settings = monitoring.server
-    web = without_file if settings.web_config_file is None else WebConfigFile(folder / settings.web_config_file).current
-    refusals = Refusals()
-    machine = Collectors.of(
-        collectors.kinds(),
-        monitoring.collectors,
-        CollectorContext(folder, monitoring.models),
-        clock,
-        settings.collector_patience.seconds,
-    )
-    app = make_app(holder, lambda: samples_at_scrape(machine, refusals, web), refusals)
-    return HttpServer(app, settings, web, refusals)
+        Args:
+            monitoring: the configuration.
+            folder: where its file lies: relative paths start there.
+            holder: will have the snapshots.
+            clock: the time.
+            reloads: shows how the last reload ended, and takes wishes where the configuration allows it.
+
+        Raises:
+            AddressError: an address cannot be listened on.
+            ConfigurationError: the web configuration file cannot be used.
+        """
+        settings = monitoring.server
+        path = settings.web_config_file
+        web = without_file if path is None else WebConfigFile(folder / path).current
+        refusals = Refusals()
+        self._folder = folder
+        self._clock = clock
+        self._machine = self._collectors(monitoring)
+
+        def at_scrape() -> Iterable[Samples]:
+            yield from samples_at_scrape(self._machine, refusals, web)
+            yield from reloads.samples()
+
+        reload = reloads.ask_and_wait if settings.enable_reload else None
+        self.server = HttpServer(make_app(holder, at_scrape, refusals, reload), settings, web, refusals)
+
+    def take_up(self, monitoring: Monitoring) -> None:
+        """Read the machine as another configuration says; a collection that is on its way is left to itself."""
+        self._machine = self._collectors(monitoring)
+
+    def _collectors(self, monitoring: Monitoring) -> Collectors:
+        return Collectors.of(
+            collectors.kinds(),
+            monitoring.collectors,
+            CollectorContext(self._folder, monitoring.models),
+            self._clock,
+            monitoring.server.collector_patience.seconds,
+        )

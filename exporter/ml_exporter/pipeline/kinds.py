@@ -1,6 +1,8 @@
 """Which kinds of plug-in a configuration may name: found where they are, handed to the configuration."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from ml_exporter import bundle, collectors, detectors, feeds
 from ml_exporter.config import Kinds, Monitoring, load
@@ -17,10 +19,14 @@ def plug_in_kinds() -> Kinds:
     )
 
 
-def load_configuration(file: Path) -> Monitoring:
+def load_configuration(file: Path, instead: Mapping[tuple[str, str], Any] | None = None) -> Monitoring:
     """Read and validate a configuration with every kind of plug-in.
+
+    Args:
+        file: monitoring.yml.
+        instead: section and key to a value that takes the place of the file's.
 
     Raises:
         ConfigurationError: with every problem at once.
     """
-    return load(file, plug_in_kinds())
+    return load(file, plug_in_kinds(), instead=instead)

@@ -1,28 +1,28 @@
-"""Signals that end the process: heard in a thread of its own."""
+"""Signals: heard in a thread of its own."""
 
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import FrameType
 
 
-def call_on_termination(stop: Callable[[], None]) -> None:
-    """Call ``stop`` on SIGTERM and SIGINT. To be called by the main thread, and early.
+def call_on_signals(calls: Mapping[signal.Signals, Callable[[], None]]) -> None:
+    """Call what belongs to each signal. To be called by the main thread, and early.
 
     Python runs a signal's handler in the main thread between any two of its steps, also while it holds the very lock
-    that ``stop`` needs. So the handler does nothing; a thread that reads what arrives calls ``stop``.
+    that a call needs. So the handler does nothing; a thread that reads what arrives makes the calls.
     """
     receiving, sending = socket.socketpair()
     sending.setblocking(False)
     signal.set_wakeup_fd(sending.fileno(), warn_on_full_buffer=False)
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in calls:
         signal.signal(number, _heard)
 
     def wait() -> None:
         with receiving, sending:
-            while receiving.recv(1):
-                stop()
+            while arrived := receiving.recv(1):
+                calls[signal.Signals(arrived[0])]()
 
     threading.Thread(target=wait, name="signals", daemon=True).start()
 

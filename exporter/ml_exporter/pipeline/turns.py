@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from ml_exporter.feeds import Batch, FeedReader
 from ml_exporter.pipeline.status import FeedStatus
@@ -15,6 +15,11 @@ class Turns:
         self._readers = dict(readers)
         self._order = deque(self._readers)
         self._at_hand: str | None = None
+
+    @property
+    def readers(self) -> Mapping[str, FeedReader]:
+        """The readers, by the names of their feeds."""
+        return self._readers
 
     def take(self) -> Batch | None:
         """Return the next batch of the feed whose turn it is, or of the next one that has any; ``None``: none has.
@@ -47,8 +52,13 @@ class Turns:
 
     def stop(self, timeout: float) -> None:
         """Stop all readers; sources that hang are left behind after ``timeout`` seconds."""
-        for reader in self._readers.values():
-            reader.stop(timeout=0)
-        deadline = time.monotonic() + timeout
-        for reader in self._readers.values():
-            reader.stop(timeout=max(0.0, deadline - time.monotonic()))
+        stop_all(self._readers.values(), timeout)
+
+
+def stop_all(readers: Collection[FeedReader], timeout: float) -> None:
+    """Stop readers; sources that hang are left behind after ``timeout`` seconds for all together."""
+    for reader in readers:
+        reader.stop(timeout=0)
+    deadline = time.monotonic() + timeout
+    for reader in readers:
+        reader.stop(timeout=max(0.0, deadline - time.monotonic()))

@@ -17,6 +17,7 @@ from ml_exporter.server.negotiation import prefers_openmetrics
 from ml_exporter.server.newest import SnapshotHolder
 from ml_exporter.server.page import POLICY, status_page, waiting_page
 from ml_exporter.server.refusals import Reason, Refusals
+from ml_exporter.server.reloading import reload_route
 from ml_exporter.server.sending import header, send
 from ml_exporter.snapshot import Renderer, Samples, openmetrics_format, text_format
 
@@ -31,7 +32,10 @@ _PAGE_PATIENCE = 0.3
 
 
 def make_app(
-    holder: SnapshotHolder, at_scrape: Callable[[], Iterable[Samples]], refusals: Refusals | None = None
+    holder: SnapshotHolder,
+    at_scrape: Callable[[], Iterable[Samples]],
+    refusals: Refusals | None = None,
+    reload: Callable[[float], bool | None] | None = None,
 ) -> Starlette:
     """Return the application that serves whatever snapshot the holder has.
 
@@ -39,6 +43,8 @@ def make_app(
         holder: has the snapshot.
         at_scrape: makes the families that are only known at a scrape; none of them is one of the snapshot's.
         refusals: where it is counted that a client may not listen to the stream.
+        reload: reads the configuration again, and tells within so many seconds whether it is in force; without it
+            there is no such path.
     """
     counted = refusals or Refusals()
     sources = api.Sources(holder, refused=lambda: counted.count(Reason.TOO_MANY_STREAMS))
@@ -86,6 +92,7 @@ def make_app(
             Route("/-/ready", ready),
             Route("/", page),
             *api.routes(sources),
+            *([] if reload is None else [reload_route(reload)]),
         ]
     )
     app.router.redirect_slashes = False  # a redirect would repeat whatever the client wrote as Host

@@ -21,11 +21,15 @@ _SECTIONS = ("## Meaning", "## Impact", "## First look", "## Remedies")
 _NAMES = sorted(name for group in alert_groups() for name in group.meaning)
 
 
+_BY_INSTANCE = ("MLHost", "MLGPU", "MLModelMemory", "MLCollector", "MLConfig", "MLWebConfig")
+"""How the alerts begin that are about a machine or an exporter, each told for itself."""
+
+_ABOUT_EXPORTERS = {"exporter", "collectors", "configuration", "web-configuration"}
 _ABOUT_EVENTS = frozenset(
     name
     for group in alert_groups()
     if group.area != "resources"
-    and group.topic not in {"exporter", "feeds", "alerting", "escalation"}  # not about a model's events
+    and group.topic not in _ABOUT_EXPORTERS | {"feeds", "alerting", "escalation"}  # not about a model's events
     for name in group.meaning
 )
 
@@ -160,7 +164,7 @@ def test_no_value_and_no_instance_stands_in_a_label(bundle: Bundle) -> None:
         known = {"severity", "model_name", "metric", "feed", "events", "team", "owner", "tier", "span"}
         assert set(alert.labels) <= known
         assert not any("$" in value for name, value in alert.labels.items() if name != "model_name")
-        machine = alert.name.startswith(("MLHost", "MLGPU", "MLModelMemory"))  # each is told for itself
+        machine = alert.name.startswith(_BY_INSTANCE)
         merged = ("without (pod)",) if machine else ("without (instance, pod", "version:ml_", "absent(", "vector(")
         assert any(part in alert.expression for part in merged)
 

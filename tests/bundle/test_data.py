@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ml_exporter import catalogue
-from ml_exporter.catalogue import gpu, host, process
+from ml_exporter.catalogue import collectors, configuration, gpu, host, http, process
 from tests.bundle import expressions
 from tests.bundle.conftest import Bundle, made
 from tests.bundle.expressions import filled
@@ -25,7 +25,7 @@ _ABSENT_FAMILIES = {
     "ml_trend_per_day": "the history is minutes long, and a trend is one of days",
     "ml_objective_crossing_timestamp_seconds": "nothing moves towards its objective",
     **dict.fromkeys(
-        (family.name for area in (host, gpu, process) for family in area.FAMILIES),
+        (family.name for area in (collectors, configuration, host, gpu, http, process) for family in area.FAMILIES),
         "the engine is ticked without collectors",
     ),
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ml_exporter.doctor.id_forms import guess
@@ -26,6 +26,7 @@ _AT_THE_END = {"numbers written as 12.0", "the end '/eu' that labels have"}
 _THINGS = st.sets(st.sampled_from(list(_DONE)), min_size=1, max_size=2).filter(lambda done: done != _AT_THE_END)
 
 
+@settings(deadline=None)  # of a busy machine
 @given(_NUMBERS, _THINGS)
 def test_whatever_one_or_two_things_were_done_to_numbers_all_of_them_match(ids: list[str], done: set[str]) -> None:
     labels = ids
@@ -37,6 +38,7 @@ def test_whatever_one_or_two_things_were_done_to_numbers_all_of_them_match(ids: 
     assert guessed.matches == len(ids)
 
 
+@settings(deadline=None)  # of a busy machine
 @given(_NUMBERS)
 def test_ids_of_another_kind_match_nothing(ids: list[str]) -> None:
     assert guess([f"click {one} {one}" for one in ids], [f"{one}x{one}" for one in ids]) is None

@@ -2,11 +2,13 @@
 
 import json
 import os
+import re
 import uuid
 from pathlib import Path
 
 import pytest
 
+from ml_exporter.doctor import looking
 from tests.cli.commands import invoke, run
 from tests.doctor.patient import ROWS, Patient
 
@@ -106,6 +108,17 @@ def test_labels_whose_predictions_are_in_the_store_only_are_matched(patient: Pat
     patient.live()
     (patient.folder / "predictions-1.jsonl").write_text(json.dumps(patient.predictions[-1]) + "\n")
     assert "have no prediction" not in patient.examined()
+
+
+def test_labels_whose_predictions_may_not_have_been_looked_at_are_nothing(
+    patient: Patient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looking, "_MOST_BYTES", {"predictions": 5000, "labels": 1 << 20})
+    assert "Nothing found." in taken_in(patient, False)
+    patient.change(patient.labels, lambda event: {"prediction_id": f"tx:{event['prediction_id']}"})
+    said = taken_in(patient, False)
+    assert "would match but for the beginning 'tx:' that labels have." in said
+    assert re.search(r"only the newest \d+ predictions were looked at", said)
 
 
 @pytest.mark.parametrize("feed", ["predictions", "labels"])

@@ -87,20 +87,32 @@ def _without_zeros(identifier: str) -> str:
 
 
 def _affixes(labels: Sequence[str], predictions: Sequence[str]) -> Iterator[tuple[str, Form]]:
-    """Yield the beginnings and ends that all ids of one side have."""
-    for side, ids in (("labels", labels), ("predictions", predictions)):
-        stripped = [one.strip() for one in ids]
-        if len(set(stripped)) >= _FEWEST_FOR_AFFIX:
-            prefix = _up_to_a_break(_common_beginning(stripped))
-            suffix = _up_to_a_break(_common_beginning([one[::-1] for one in stripped]))[::-1]
-            if prefix:
-                yield f"the beginning {prefix!r} that {side} have", _without_prefix(prefix)
-            if suffix:
-                yield f"the end {suffix!r} that {side} have", _without_suffix(suffix)
+    """Yield the beginnings and ends that all ids of one side have, and those of the other side have not."""
+    prefixes = _beginnings(labels, predictions)
+    suffixes = _beginnings([one.strip()[::-1] for one in labels], [one.strip()[::-1] for one in predictions])
+    for side, prefix, reversed_suffix in zip(("labels", "predictions"), prefixes, suffixes, strict=True):
+        suffix = reversed_suffix[::-1]
+        if prefix:
+            yield f"the beginning {prefix!r} that {side} have", _without_prefix(prefix)
+        if suffix:
+            yield f"the end {suffix!r} that {side} have", _without_suffix(suffix)
+
+
+def _beginnings(labels: Sequence[str], predictions: Sequence[str]) -> tuple[str, str]:
+    """Return what all ids of each side begin with, without what both sides have in common behind it."""
+    first, second = (_up_to_a_break(_common_beginning(ids)) for ids in (labels, predictions))
+    if second and first.endswith(second):
+        return first.removesuffix(second), ""
+    if first and second.endswith(first):
+        return "", second.removesuffix(first)
+    return first, second
 
 
 def _common_beginning(ids: Sequence[str]) -> str:
-    first, last = min(ids), max(ids)
+    stripped = {one.strip() for one in ids}
+    if len(stripped) < _FEWEST_FOR_AFFIX:
+        return ""
+    first, last = min(stripped), max(stripped)
     return "".join(one for one, _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False)))
 
 

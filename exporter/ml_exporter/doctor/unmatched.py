@@ -28,7 +28,16 @@ def examine(case: Case) -> Iterator[Finding]:
         looked = list(dict.fromkeys(sample.ids))[-_LOOKED_AT:]
         unmatched = _unmatched(case, looked)
         if len(unmatched) >= _FEWEST and len(unmatched) > _SHARE * len(looked):
-            yield _finding(case, sample, unmatched, len(looked), sampled)
+            finding = _finding(case, sample, unmatched, len(looked), sampled)
+            if finding is not None:
+                yield finding
+
+
+def _all_predictions_are_known(case: Case) -> bool:
+    """Tell whether an id that is neither sampled nor in the store is that of no prediction."""
+    if case.stored is not None:
+        return not any(sample.unread and not sample.whole for sample in case.predictions)
+    return all(sample.files and sample.whole for sample in case.predictions)
 
 
 def _unmatched(case: Case, labels: Sequence[str]) -> list[str]:
@@ -40,7 +49,10 @@ def _unmatched(case: Case, labels: Sequence[str]) -> list[str]:
     return [one for one, found in zip(left, stored.tolist(), strict=True) if not found]
 
 
-def _finding(case: Case, sample: FeedSample, unmatched: list[str], looked: int, predictions: list[str]) -> Finding:
+def _finding(
+    case: Case, sample: FeedSample, unmatched: list[str], looked: int, predictions: list[str]
+) -> Finding | None:
+    """Return what is to be said, None where the predictions may just not have been looked at."""
     what = f"{len(unmatched):,} of the newest {looked:,} labels of the feed {sample.settings.name} have no prediction"
     sides: tuple[str, ...] = (
         f"ids of such labels: {some(unmatched[::-1])}",
@@ -48,7 +60,11 @@ def _finding(case: Case, sample: FeedSample, unmatched: list[str], looked: int, 
     )
     if case.stored is not None:
         sides += (f"the store keeps {case.stored.unmatched_labels:,} labels that have met no prediction",)
+    if not _all_predictions_are_known(case):
+        sides += (f"only the newest {len(predictions):,} predictions were looked at",)
     guessed = guess(unmatched, predictions)
+    if guessed is None and not _all_predictions_are_known(case):
+        return None
     if guessed is None:
         return Finding(
             Rank.JOIN,

@@ -1,12 +1,19 @@
 """What Prometheus reads is checked by Prometheus' own tool, with every lint as an error."""
 
+import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
+import pytest
 import yaml
 
+from ml_exporter import catalogue
+from ml_exporter.bundle import generate, write
 from ml_exporter.bundle.promql import selector
-from tests.bundle.configurations import HARMFUL, HARMFUL_TOO
+from ml_exporter.bundle.remote_write import OURS
+from ml_exporter.pipeline import load_configuration
+from tests.bundle.configurations import HARMFUL, HARMFUL_TOO, written
 from tests.bundle.conftest import Bundle
 from tests.stack.servers import promtool
 
@@ -99,3 +106,58 @@ def test_a_version_that_means_harm_is_looked_up_and_printed_as_it_is(hostile: Bu
     }
     (tmp_path / "test.yml").write_text(yaml.safe_dump(case), encoding="utf-8")
     assert "SUCCESS" in _run("test", "rules", "test.yml", folder=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("store", "expected"),
+    [
+        (
+            {
+                "kind": "mimir",
+                "address": "https://m.example/",
+                "tenant": "ml",
+                "user": "u",
+                "password_file": "secrets/p",
+            },
+            {
+                "url": "http://m/api/v1/push",
+                "headers": {"X-Scope-OrgID": "ml"},
+                "basic_auth": {"username": "u", "password_file": "../secrets/p"},
+            },
+        ),
+        (
+            {"kind": "thanos", "address": "https://t.example", "tenant": "ml"},
+            {"url": "https://t.example/api/v1/receive", "headers": {"THANOS-TENANT": "ml"}},
+        ),
+        (
+            {"kind": "victoriametrics", "address": "http://v.example:8428", "only_ours": False},
+            {"url": "http://v.example:8428/api/v1/write"},
+        ),
+    ],
+)
+def test_a_store_for_long_is_written_to_as_its_kind_wants(
+    store: dict[str, Any], expected: dict[str, Any], tmp_path: Path
+) -> None:
+    file = written(tmp_path, "monitoring")
+    values = yaml.safe_load(file.read_text(encoding="utf-8"))
+    values["prometheus"]["remote_write"] = [store, {**store, "address": "https://second.example"}]
+    file.write_text(yaml.safe_dump(values), encoding="utf-8")
+    (tmp_path / "secrets" / "p").write_text("x", encoding="utf-8")
+    write(generate(load_configuration(file)), tmp_path)
+    _run("check", "config", "--lint=all", "--lint-fatal", "prometheus/prometheus.yml", folder=tmp_path)
+    entry = yaml.safe_load((tmp_path / "prometheus" / "prometheus.yml").read_text(encoding="utf-8"))["remote_write"][0]
+    kept = entry.pop("write_relabel_configs", None)
+    assert entry == expected
+    assert (kept is None) == (store.get("only_ours") is False)
+
+
+def test_what_is_kept_for_long_is_all_that_rules_and_dashboards_look_at(bundle: Bundle) -> None:
+    recorded = {
+        rule["record"]
+        for file in bundle.rule_files
+        for group in yaml.safe_load(file.read_text(encoding="utf-8"))["groups"]
+        for rule in group["rules"]
+        if "record" in rule
+    }
+    for name in {family.name for family in catalogue.families()} | recorded | {"ALERTS", "up"}:
+        assert re.fullmatch(OURS, name), name

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 from ml_exporter.bundle import PARTS, generate
 from ml_exporter.pipeline import load_configuration
@@ -74,3 +75,57 @@ def test_a_configuration_with_errors_makes_nothing(tmp_path: Path) -> None:
     assert told.exit_code == 1
     assert "models: [] is empty; give at least one" in told.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_diff_shows_what_would_change_and_writes_nothing(tmp_path: Path) -> None:
+    file, out = written(tmp_path), tmp_path / "out"
+    told = invoke("bundle", file, "--out", out, "--diff")
+    assert told.exit_code == 1
+    assert "+++ prometheus/prometheus.yml (made)" in told.stdout
+    assert not out.exists()
+    invoke("bundle", file, "--out", out)
+    told = invoke("bundle", file, "--out", out, "--diff")
+    assert (told.exit_code, told.stdout) == (0, "")
+
+
+def test_what_the_configuration_makes_no_more_is_removed_and_said(tmp_path: Path) -> None:
+    file, out = written(tmp_path), tmp_path / "out"
+    invoke("bundle", file, "--out", out)
+    rules = out / "prometheus" / "rules"
+    (rules / "old.yml").write_text((rules / "exporter.yml").read_text(encoding="utf-8"), encoding="utf-8")
+    (rules / "mine.yml").write_text("groups: []\n", encoding="utf-8")
+    told = invoke("bundle", file, "--out", out)
+    assert told.exit_code == 0
+    assert f"{rules / 'old.yml'} removed: the configuration makes it no more" in told.stdout
+    assert not (rules / "old.yml").exists()
+    assert (rules / "mine.yml").exists()
+
+
+def test_manifests_bring_the_configuration_along_as_it_stands(tmp_path: Path) -> None:
+    file, out = written(tmp_path), tmp_path / "out"
+    told = invoke("bundle", file, "--out", out, "--format", "kubernetes")
+    assert told.exit_code == 0
+    configuration = next(yaml.safe_load_all((out / "kubernetes" / "exporter.yml").read_text(encoding="utf-8")))
+    assert configuration["data"]["monitoring.yml"] == file.read_text(encoding="utf-8")
+    assert {path.parts[0] for path in _files(out)} == {"kubernetes"}
+
+
+def test_a_chart_of_some_parts(tmp_path: Path) -> None:
+    file, out = written(tmp_path), tmp_path / "out"
+    assert invoke("bundle", file, "--out", out, "--format", "helm", "--only", "rules").exit_code == 0
+    chart = out / "helm" / "ml-exporter"
+    assert (chart / "Chart.yaml").is_file()
+    assert not list(chart.glob("files/dashboard-*"))
+    assert list(chart.glob("files/rules-*"))
+
+
+def test_an_unknown_form_is_refused(tmp_path: Path) -> None:
+    told = invoke("bundle", written(tmp_path), "--out", tmp_path / "out", "--format", "terraform")
+    assert told.exit_code == 1
+    assert told.stderr == "ml-exporter: --format terraform: no such form; choose from files, helm, kubernetes\n"
+
+
+def test_rules_by_model(tmp_path: Path) -> None:
+    file, out = written(tmp_path), tmp_path / "out"
+    assert invoke("bundle", file, "--out", out, "--split", "model").exit_code == 0
+    assert list((out / "prometheus" / "rules").glob("*/feeds.yml"))

@@ -1,12 +1,29 @@
 """The bundle: what Prometheus, Alertmanager and Grafana need, generated from configuration and catalogue."""
 
 from ml_exporter.bundle.alerts import alert_groups as _alert_groups
+from ml_exporter.bundle.comparison import differences, left_over
+from ml_exporter.bundle.forms import FormError, Source, forms
 from ml_exporter.bundle.generate import PARTS, generate, write
 from ml_exporter.bundle.generated import GeneratedFile
 from ml_exporter.bundle.receivers import receiver_kinds as _receiver_kinds
+from ml_exporter.bundle.split import By, split_rules
 from ml_exporter.config import Section
 
-__all__ = ["PARTS", "GeneratedFile", "alert_thresholds", "generate", "receiver_kinds", "write"]
+__all__ = [
+    "PARTS",
+    "By",
+    "FormError",
+    "GeneratedFile",
+    "Source",
+    "alert_thresholds",
+    "differences",
+    "forms",
+    "generate",
+    "left_over",
+    "receiver_kinds",
+    "split_rules",
+    "write",
+]
 
 
 def receiver_kinds() -> dict[str, type[Section]]:

@@ -8,6 +8,10 @@ import yaml
 Part = Literal["scrape", "rules", "routes", "dashboards"]
 
 
+MARK = "Made by `ml-exporter bundle`"
+"""Stands in every file that takes comments."""
+
+
 @dataclass(frozen=True)
 class GeneratedFile:
     """A file of the bundle."""
@@ -38,21 +42,24 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
 _Dumper.add_representer(str, _text)
 
 
-def yaml_file(path: str, part: Part, content: Any, *, source: str, about: str) -> GeneratedFile:
-    """Write a value as YAML below a comment that says where it comes from.
+def yaml_file(path: str, part: Part, *contents: Any, source: str, about: str) -> GeneratedFile:
+    """Write values as YAML below a comment that says where they come from.
 
     Args:
         path: of the file.
         part: of the bundle.
-        content: what to write.
+        contents: what to write, each as a document of its own.
         source: the name of the configuration file.
         about: what the file is, one or several lines.
     """
-    comment = "".join(f"# {line}\n" for line in (*about.splitlines(), _origin(source)))
-    text = yaml.dump(content, Dumper=_Dumper, sort_keys=False, width=110, allow_unicode=True)
-    return GeneratedFile(path, comment + text, part)
+    comment = "".join(f"# {line}\n" for line in (*about.splitlines(), origin(source)))
+    documents = [
+        yaml.dump(content, Dumper=_Dumper, sort_keys=False, width=110, allow_unicode=True) for content in contents
+    ]
+    return GeneratedFile(path, comment + "---\n".join(documents), part)
 
 
-def _origin(source: str) -> str:
+def origin(source: str) -> str:
+    """Return the line that says what a file was made from."""
     name = " ".join(source.split())
-    return f"Made by `ml-exporter bundle` from {name}; a change by hand is lost when it is made again."
+    return f"{MARK} from {name}; a change by hand is lost when it is made again."

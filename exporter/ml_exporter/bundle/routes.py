@@ -1,13 +1,13 @@
 """alertmanager.yml and its message templates."""
 
 from collections.abc import Iterable, Mapping
-from pathlib import PurePosixPath
 from typing import Any
 
 from ml_exporter.bundle.generated import GeneratedFile, yaml_file
 from ml_exporter.bundle.inhibitions import inhibitions
 from ml_exporter.bundle.receivers import read_template, receiver_kinds
 from ml_exporter.bundle.routing import BUSINESS_HOURS, route_cases, route_tree
+from ml_exporter.bundle.secrets import secret_path
 from ml_exporter.config import NOBODY, Monitoring
 
 
@@ -27,11 +27,6 @@ def route_files(monitoring: Monitoring, source: str) -> Iterable[GeneratedFile]:
     for name in sorted(needed):
         yield GeneratedFile(f"alertmanager/templates/{name}.tmpl", read_template(name), "routes")
     yield GeneratedFile("alertmanager/tests/routes.sh", _test_script(monitoring, source), "routes")
-
-
-def secret_path(path: str) -> str:
-    """Return the path of a secret as alertmanager.yml names it: one folder further down than the configuration."""
-    return path if PurePosixPath(path).is_absolute() else str(PurePosixPath("..") / path)
 
 
 def _content(monitoring: Monitoring) -> dict[str, Any]:

@@ -2,12 +2,15 @@
 
 from ml_exporter.bundle.generated import GeneratedFile, yaml_file
 from ml_exporter.bundle.promql import JOB
+from ml_exporter.bundle.remote_write import remote_write
+from ml_exporter.bundle.secrets import secret_path
 from ml_exporter.config import Monitoring
 
 
 def scrape_file(monitoring: Monitoring, source: str) -> GeneratedFile:
     """Make a prometheus.yml that scrapes the exporter and loads the rules."""
     settings = monitoring.prometheus
+    stores = [remote_write(store, secret_path) for store in settings.remote_write]
     content = {
         "global": {
             "scrape_interval": str(settings.scrape_interval),
@@ -19,6 +22,7 @@ def scrape_file(monitoring: Monitoring, source: str) -> GeneratedFile:
             "alert_relabel_configs": [{"action": "labeldrop", "regex": "replica"}],
             "alertmanagers": [{"static_configs": [{"targets": settings.alertmanagers}]}],
         },
+        **({"remote_write": stores} if stores else {}),
         "scrape_configs": [
             {"job_name": job, "static_configs": [{"targets": targets}]}
             for job, targets in (

@@ -22,6 +22,7 @@ from ml_exporter.config.model import ModelSettings
 from ml_exporter.config.monitoring import (
     Monitoring,
     PrometheusSettings,
+    RemoteWriteSettings,
     Rung,
     StoreSettings,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "ReceiverSettings",
     "Recommendation",
     "RegularExpression",
+    "RemoteWriteSettings",
     "RouteSettings",
     "Rung",
     "Section",

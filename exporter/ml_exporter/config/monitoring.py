@@ -38,6 +38,37 @@ class StoreSettings(Section):
     """The folder of the store. One exporter at a time owns it."""
 
 
+class RemoteWriteSettings(Section):
+    """A store for long, that Prometheus sends what it scrapes to."""
+
+    kind: Literal["mimir", "thanos", "victoriametrics"]
+    """What it is: `mimir`, `thanos` (its receiver), `victoriametrics`."""
+
+    address: PageAddress
+    """Where it is found, without the path that is its kind's: `https://mimir.example.org`."""
+
+    tenant: str | None = None
+    """Whose the series are there: for Mimir and for Thanos."""
+
+    user: str | None = None
+    """The name to log in with, where it asks for one."""
+
+    password_file: str | None = None
+    """The file that holds the password, relative to the configuration file."""
+
+    only_ours: bool = True
+    """Whether only the exporter's series, what rules make of them, and alerts are sent."""
+
+    @classmethod
+    def between(cls, values: Mapping[str, Any]) -> Iterator[Wrong]:
+        """Find a tenant where there are none, and a name without a password."""
+        if values.get("kind") == "victoriametrics" and values.get("tenant") is not None:
+            yield ("tenant",), "is nothing that VictoriaMetrics takes; its cluster has the tenant in its address"
+        for one, other in (("user", "password_file"), ("password_file", "user")):
+            if values.get(one) is not None and values.get(other) is None:
+                yield (other,), f"is missing, since `{one}` is given; add it, or leave out both"
+
+
 class PrometheusSettings(Section):
     """What the generated prometheus.yml says."""
 
@@ -56,6 +87,9 @@ class PrometheusSettings(Section):
 
     scrape_interval: Duration = Duration.parse("15s")
     """How often metrics are scraped and rules evaluated."""
+
+    remote_write: list[RemoteWriteSettings] = []
+    """Stores for long that it sends series to."""
 
     external_labels: dict[LabelName, str] = {"cluster": "default", "replica": "a"}
     """Labels of this Prometheus. `replica` is dropped from alerts, so that a pair of servers pages once."""

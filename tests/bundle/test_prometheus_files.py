@@ -114,7 +114,7 @@ def test_a_version_that_means_harm_is_looked_up_and_printed_as_it_is(hostile: Bu
         (
             {
                 "kind": "mimir",
-                "address": "https://m.example/",
+                "address": "http://m/",
                 "tenant": "ml",
                 "user": "u",
                 "password_file": "secrets/p",

@@ -107,7 +107,7 @@ def test_manifests_bring_the_configuration_along_as_it_stands(tmp_path: Path) ->
     assert told.exit_code == 0
     configuration = next(yaml.safe_load_all((out / "kubernetes" / "exporter.yml").read_text(encoding="utf-8")))
     assert configuration["data"]["monitoring.yml"] == file.read_text(encoding="utf-8")
-    assert {path.parts[0] for path in _files(out)} == {"kubernetes"}
+    assert {path.parts[0] for path in _files(out)} == {"kubernetes", "helm"}
 
 
 def test_a_chart_of_some_parts(tmp_path: Path) -> None:

@@ -27,7 +27,9 @@ _ROUTES = (
     "Who is told of what. Secrets are keys of one Secret, called as the configuration's files are:\n"
     f"kubectl create secret generic {SECRET} --from-file=secrets/"
 )
-_TEMPLATES = "The templates of the messages: Alertmanager has to be told of them, see values-kube-prometheus-stack.yml."
+_TEMPLATES = (
+    "The templates of the messages: Alertmanager has to be told of them, see helm/values-kube-prometheus-stack.yml."
+)
 _VALUES = "For kube-prometheus-stack: what it needs to be told to find all of this. helm upgrade ... --values THIS"
 
 
@@ -35,19 +37,21 @@ def _convert(files: Sequence[GeneratedFile], monitoring: Monitoring, source: Sou
     parts = {made.part for made in files}
 
     def written(name: str, part: Part, about: str, *contents: Any) -> GeneratedFile:
-        return yaml_file(f"kubernetes/{name}.yml", part, *contents, source=source.name, about=about)
+        return yaml_file(f"{name}.yml", part, *contents, source=source.name, about=about)
 
     made: list[GeneratedFile] = []
     if "scrape" in parts:
-        made.append(written("exporter", "scrape", _EXPORTER, *exporter_manifests(monitoring, source.text)))
-        made.append(written("service-monitor", "scrape", _MONITOR, service_monitor(monitoring)))
-        made.append(written("values-kube-prometheus-stack", "scrape", _VALUES, stack_values()))
+        made.append(written("kubernetes/exporter", "scrape", _EXPORTER, *exporter_manifests(monitoring, source.text)))
+        made.append(written("kubernetes/service-monitor", "scrape", _MONITOR, service_monitor(monitoring)))
+        made.append(written("helm/values-kube-prometheus-stack", "scrape", _VALUES, stack_values()))
     for topic, manifest in rule_manifests(files):
-        made.append(written(f"rules-{topic}", "rules", _RULE.format(topic=topic), manifest))
+        made.append(written(f"kubernetes/rules-{topic}", "rules", _RULE.format(topic=topic), manifest))
     for name, manifest in alertmanager_manifests(files):
-        made.append(written(name, "routes", _ROUTES if name == "alertmanager" else _TEMPLATES, manifest))
+        made.append(
+            written(f"kubernetes/{name}", "routes", _ROUTES if name == "alertmanager" else _TEMPLATES, manifest)
+        )
     for name, manifest in dashboard_manifests(files):
-        made.append(written(f"dashboard-{name}", "dashboards", _DASHBOARD.format(name=name), manifest))
+        made.append(written(f"kubernetes/dashboard-{name}", "dashboards", _DASHBOARD.format(name=name), manifest))
     return made
 
 

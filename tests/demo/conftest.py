@@ -20,6 +20,7 @@ def demo_configuration(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "prometheus": f"http://{prometheus}",
         "alertmanager": f"http://{alertmanager}",
     }
+    content["alerting"]["alertmanager"] = f"http://{alertmanager}"
     content["windows"] = ["10s", "1m"]
     content["buckets"] = [{"width": "1s", "keep": "1m"}, {"width": "5s", "keep": "10m"}]
     content["models"][0]["objectives"]["accuracy"]["window"] = "10s"

@@ -128,3 +128,24 @@ def test_a_missing_venv_is_installed_from_the_distribution(tmp_path: Path, progr
     assert done.returncode == 7
     assert "installing python3-venv" in done.stderr
     assert (tmp_path / "asked").read_text().splitlines()[-1] == "-qq install -y --no-install-recommends python3-venv"
+
+
+def test_a_browser_that_is_there_is_used_and_nothing_is_installed(tmp_path: Path, program: Program) -> None:
+    program("google-chrome", "echo 'Google Chrome 150.0'")
+    done = _run("fetch-browser.sh", folder=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_where_no_browser_can_be_had_it_says_why_and_stops_nothing(tmp_path: Path, program: Program) -> None:
+    program("chromium-browser", "echo 'install the snap' >&2; exit 1")
+    done = _run("fetch-browser.sh", folder=tmp_path)
+    assert done.returncode == 0
+    assert (
+        "this is not Debian: there is no apt-get; the tests of the status page in a browser are skipped." in done.stderr
+    )
+    program("apt-get", "exit 100")
+    (tmp_path / "bin" / "id").unlink()
+    program("id", "echo 0")
+    done = _run("fetch-browser.sh", folder=tmp_path)
+    assert done.returncode == 0
+    assert "Chromium could not be installed" in done.stderr

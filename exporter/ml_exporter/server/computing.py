@@ -46,14 +46,18 @@ class Computing:
         if task is None:
             if self._waiting >= _MOST_WAITING:
                 raise Busy
-            task = asyncio.create_task(self._computed(snapshot, compute))
+            task = asyncio.create_task(self._computed(question, snapshot, compute))
             self._answers[question] = task
         return await asyncio.shield(task)
 
-    async def _computed(self, snapshot: Snapshot, compute: Callable[[], bytes]) -> Exposition:
+    async def _computed(self, question: Hashable, snapshot: Snapshot, compute: Callable[[], bytes]) -> Exposition:
         self._waiting += 1
         try:
             answer = await anyio.to_thread.run_sync(lambda: Exposition.of(compute()), limiter=self._limiter)
+        except BaseException:
+            if snapshot is self._snapshot:
+                del self._answers[question]
+            raise
         finally:
             self._waiting -= 1
         if snapshot is self._snapshot:
@@ -62,10 +66,11 @@ class Computing:
         return answer
 
     def _forget_the_oldest(self) -> None:
-        while self._kept > _MOST_BYTES:
-            question, task = next((question, task) for question, task in self._answers.items() if task.done())
-            del self._answers[question]
-            if task.exception() is None:
+        for question, task in tuple(self._answers.items()):
+            if self._kept <= _MOST_BYTES:
+                return
+            if task.done():
+                del self._answers[question]
                 self._kept -= _size(task.result())
 
 

@@ -43,7 +43,7 @@ def card(standing: Standing, at: float, window: str, *, full: bool) -> str:
         *(f'<p class="reason">{reason}</p>' for reason in reasons(standing, at) if full),
         _value(standing),
         interval(standing) if full else "",
-        f"<figure>{trend(standing, window)}",
+        f"<figure>{trend(standing, window, bounds=full)}",
         f"<figcaption><span>{escape(window)} ago</span>{_range(standing)}<span>now</span></figcaption>" if full else "",
         "</figure>",
         _facts(standing, at, window) if full else "",

@@ -35,8 +35,8 @@ class _Scale:
         return self._length - self(value)
 
 
-def trend(standing: Standing, window: str) -> str:
-    """Return the course of a metric over a window, its interval and its objective."""
+def trend(standing: Standing, window: str, *, bounds: bool) -> str:
+    """Return the course of a metric over a window, with its objective, and with its interval where it has room."""
     found, row = standing.trend, standing.row
     value, lower, upper = found.value[row], found.lower[row], found.upper[row]
     known = np.flatnonzero(~np.isnan(value))
@@ -53,7 +53,7 @@ def trend(standing: Standing, window: str) -> str:
     for run in _runs(known):
         bounded = [place for place in run if not math.isnan(lower[place])]
         edge = [*(point(place, upper) for place in bounded), *(point(place, lower) for place in reversed(bounded))]
-        if len(bounded) > 1:
+        if bounds and len(bounded) > 1:
             parts.append(f'<polygon class="interval" points="{_points(edge)}"/>')
         line = [point(place, value) for place in run]
         if len(line) == 1:

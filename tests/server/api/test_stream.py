@@ -123,6 +123,7 @@ def test_sigterm_ends_the_process_in_time_while_somebody_listens(tmp_path: Path)
         with _listening(url) as lines:
             _next_event(lines)
             _next_event(lines)  # it ticks each second
+            assert "No predictions yet" in httpx.get(url).text
             assert running.end() == 0
             list(lines)  # to its end, in order: a connection that breaks would raise
         assert "level=error" not in running.log

@@ -3,6 +3,7 @@
 import re
 from base64 import b64encode
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from html.parser import HTMLParser
@@ -112,6 +113,15 @@ def test_a_degraded_model_says_from_where_to_where_since_when_and_which_slice_ex
     assert "Accuracy over the last 24h: from " in "".join(
         value or "" for _, value in _Page(status_page(snapshot, None, ())).attributes
     )
+
+
+def test_a_metric_that_is_well_again_is_said_to_be_while_its_verdict_lasts(tmp_path: Path) -> None:
+    snapshot = degraded_engine(tmp_path)
+    well = [replace(one, value=0.99) for one in snapshot.observation.degradations]
+    words = _Page(
+        status_page(replace(snapshot, observation=replace(snapshot.observation, degradations=well)), None, ())
+    ).words
+    assert "it is 0.990 again, and the verdict stays until it has been so for a while." in words
 
 
 def test_feeds_are_told_with_what_is_wrong_about_them(engine: InProcess) -> None:

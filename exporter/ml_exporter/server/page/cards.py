@@ -41,7 +41,7 @@ def card(standing: Standing, at: float, window: str, *, full: bool) -> str:
         f"<header><h3>{escape(standing.key.model)} <small>{escape(standing.key.version)}</small></h3>",
         f'<p class="badge"><span aria-hidden="true">{sign}</span> {word}</p></header>',
         *(f'<p class="reason">{reason}</p>' for reason in reasons(standing, at) if full),
-        _value(standing),
+        _value(standing, full=full),
         interval(standing) if full else "",
         f"<figure>{trend(standing, window, bounds=full)}",
         f"<figcaption><span>{escape(window)} ago</span>{_range(standing)}<span>now</span></figcaption>" if full else "",
@@ -76,6 +76,12 @@ def _degraded(standing: Standing, said: Degradation, at: float) -> str:
     since = when(said.since if math.isnan(said.change_point) else said.change_point, at)
     if said.baseline is None or math.isnan(said.value):
         return f"{title} {worse} {since}; the alarm was raised {ago(said.since, at)}."
+    fallen = said.baseline.mean - said.value
+    if (fallen if metric.direction == "higher" else -fallen) <= 0:
+        return (
+            f"{title} {worse} at about {since}; it is {amount(metric, said.value)} again, and the verdict stays until"
+            " it has been so for a while."
+        )
     return (
         f"{title} {worse} from {amount(metric, said.baseline.mean)} to {amount(metric, said.value)} at about {since};"
         f" the alarm was raised {ago(said.since, at)}."
@@ -100,13 +106,13 @@ def _nothing_new(standing: Standing, at: float) -> str:
     return f"Nothing is known of the last {escape(standing.window)}: {newest}.{why}"
 
 
-def _value(standing: Standing) -> str:
+def _value(standing: Standing, *, full: bool) -> str:
     metric, now, objective = standing.metric, standing.now, standing.objective
     bounds = ""
     if not math.isnan(now.lower) and not math.isnan(now.upper):
         bounds = f'<span class="bounds">{amount(metric, now.lower)} to {amount(metric, now.upper)}</span>'
     wanted = ""
-    if objective is not None:
+    if objective is not None and full:
         side = "at least" if metric.direction == "higher" else "at most"
         wanted = f' · objective {side} <span class="aim">{aim(metric, objective.threshold)}</span>'
     return (

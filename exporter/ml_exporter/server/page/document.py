@@ -62,7 +62,8 @@ def status_page(snapshot: Snapshot, answer: Answer | None, failing_collectors: I
     found = standings(observation)
     window = str(default_window(observation.monitoring))
     alerts = f'<section id="alerts" aria-label="Active alerts">{alert_list(observation, answer)}</section>'
-    above, below = ("", alerts) if len(found) <= MOST_FULL else (alerts, "")
+    firing = answer is not None and bool(answer.alerts)
+    above, below = (alerts, "") if firing and len(found) > MOST_FULL else ("", alerts)
     models = f'{_filter(found)}<div id="cards">{_cards(found, at, window)}</div>'
     own = health(observation, failing_collectors)
     body = f"""<header class="top"><p id="clock" data-at="{at!r}">ml_exporter · as of {when(at, at)}</p>

@@ -56,9 +56,8 @@ def trend(standing: Standing, window: str, *, bounds: bool) -> str:
         if bounds and len(bounded) > 1:
             parts.append(f'<polygon class="interval" points="{_points(edge)}"/>')
         line = [point(place, value) for place in run]
-        if len(line) == 1:
-            line = [(line[0][0] - 1, line[0][1]), (line[0][0] + 1, line[0][1])]
-        parts.append(f'<polyline class="line" points="{_points(line)}"/>')
+        kind = "line" if len(line) > 1 else "line dot"
+        parts.append(f'<polyline class="{kind}" points="{_points(line if len(line) > 1 else 2 * line)}"/>')
     if standing.objective is not None:
         height = scale.from_top(standing.objective.threshold)
         parts.insert(0, f'<line class="objective" x1="0" x2="{_WIDTH:g}" y1="{height:.1f}" y2="{height:.1f}"/>')

@@ -14,7 +14,7 @@ FOLDER ?=
 DEMO_OPTIONS := $(if $(ONCE),--once) $(if $(FACTOR),--factor $(FACTOR)) $(if $(CORRUPT_AFTER),--corrupt-after \
 	$(CORRUPT_AFTER)) $(if $(DEADLINE),--deadline $(DEADLINE)) $(if $(FOLDER),--folder "$(FOLDER)")
 
-.PHONY: help demo test check lint types format bundle bundle-check audit docs docs-check benchmark-detection benchmark-ledger venv stack browser
+.PHONY: help demo test check lint types format bundle bundle-check audit docs docs-check docs-site benchmark-detection benchmark-ledger venv stack browser
 
 help: ## Show what can be made
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 24
@@ -55,6 +55,9 @@ audit: venv ## Look for known flaws in what is required; with ONLINE=1 in PyPI's
 
 docs: venv ## Make the generated pages of docs/ again
 	$(PYTHON) scripts/make_docs.py
+
+docs-site: venv ## The documentation as a site, in build/site
+	NO_MKDOCS_2_WARNING=1 mkdocs build --quiet
 
 docs-check: venv ## Fail where a generated page is not what the code says
 	@$(PYTHON) scripts/make_docs.py --check

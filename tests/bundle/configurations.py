@@ -1,4 +1,4 @@
-"""The configurations that bundles are made for here: the two examples, and one that means harm."""
+"""The configurations that bundles are made for here: the two examples, a fleet, and one that means harm."""
 
 from pathlib import Path
 from typing import Any
@@ -6,7 +6,10 @@ from typing import Any
 import yaml
 
 from ml_exporter import catalogue
+from ml_exporter.config import Monitoring
 from ml_exporter.events import tasks
+from ml_exporter.pipeline import plug_in_kinds
+from tests.bundle.fleet import CONFIGURATION
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 """The folder of the examples."""
@@ -39,7 +42,14 @@ def _text(name: str) -> str:
         return yaml.safe_dump(_hostile(), allow_unicode=True)
     if name == "routed":
         return yaml.safe_dump(_routed())
+    if name == "fleet":
+        return yaml.safe_dump(dict(CONFIGURATION))
     return (EXAMPLES / f"{name}.yml").read_text(encoding="utf-8")
+
+
+def fleet() -> Monitoring:
+    """Return the configuration of the fleet."""
+    return Monitoring.model_validate(dict(CONFIGURATION), context=vars(plug_in_kinds()))
 
 
 def _hostile() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The bundles of four configurations, each made once and written into a folder."""
+"""The bundles of five configurations, each made once and written into a folder."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -65,7 +65,7 @@ def made(folder: Path, name: str) -> Bundle:
     return Bundle(folder, monitoring, files)
 
 
-@pytest.fixture(scope="session", params=["monitoring", "demo", "hostile", "routed"])
+@pytest.fixture(scope="session", params=["monitoring", "demo", "fleet", "hostile", "routed"])
 def bundle(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     """Return the bundle of each configuration."""
     return made(tmp_path_factory.mktemp(request.param), request.param)

@@ -3,9 +3,10 @@
 import functools
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import promql_parser
@@ -22,7 +23,12 @@ _OF_AN_ALERT = TARGET_LABELS | {
     *("team", "owner", "tier", "escalated"),
 }
 
-_FOREIGN = {"up": TARGET_LABELS, "ALERTS": _OF_AN_ALERT, "ALERTS_FOR_STATE": _OF_AN_ALERT}
+_FOREIGN = {
+    "up": TARGET_LABELS,
+    "scrape_duration_seconds": TARGET_LABELS,
+    "ALERTS": _OF_AN_ALERT,
+    "ALERTS_FOR_STATE": _OF_AN_ALERT,
+}
 """Series that Prometheus makes itself."""
 
 _SERVERS = {
@@ -44,7 +50,12 @@ _VARIES = {"SPAN": r"\d+\w+"}
 
 VARIABLES = {
     "$__rate_interval": "1m",
-    "${slice_metric}": "accuracy",
+    "$slice_metric": "accuracy",
+    "$before": "1m",
+    "$other_version": "v2",
+    "$segment_key": "country",
+    "$feature": "amount",
+    "$metric": "accuracy",
     "$job": "ml-exporter",
     "$instance": "localhost:9877",
     "$model_name": "fraud_detection",
@@ -148,9 +159,9 @@ def _labels_of(name: str) -> frozenset[str] | None:
     return known.get(name)
 
 
-def filled(expression: str) -> str:
-    """Return a dashboard's expression with its variables filled in."""
-    for variable, value in VARIABLES.items():
+def filled(expression: str, chosen: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Return a dashboard's expression with its variables filled in, by those that are chosen where they differ."""
+    for variable, value in {**VARIABLES, **chosen}.items():
         expression = expression.replace(variable, value)
     assert not re.search(r"\$[a-z_{]", expression), f"an unknown variable: {expression}"
     return expression

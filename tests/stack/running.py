@@ -110,9 +110,9 @@ def running(folder: Path, configuration: Mapping[str, Any]) -> Iterator[Stack]:
         "feeds": _FEEDS,
         "prometheus": {"alertmanagers": [f"127.0.0.1:{port}"], "scrape_interval": "1s"},
         "alerting": {
-            **configuration["alerting"],
             "receivers": [{"name": "slack", "slack": {"url_file": "secrets/slack-url", "channel": "#ml"}}],
             "routes": {"warning": ["slack"]},
+            **configuration["alerting"],
         },
     }
     with (

@@ -21,6 +21,7 @@ from ml_exporter.catalogue.definition import (
     Model,
     Spread,
     Statistics,
+    segment_family,
     series_labels,
 )
 
@@ -41,6 +42,7 @@ __all__ = [
     "family",
     "metric",
     "metrics",
+    "segment_family",
     "series_labels",
     "spreads",
 ]

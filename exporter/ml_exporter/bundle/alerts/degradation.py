@@ -7,7 +7,7 @@ from ml_exporter import catalogue
 from ml_exporter.bundle.alerts import Alert, AlertGroup, Case, ExpectedAlert
 from ml_exporter.bundle.alerts.course import course
 from ml_exporter.bundle.alerts.judged_metric import JudgedMetric, outages
-from ml_exporter.bundle.alerts.links import dashboard, runbook
+from ml_exporter.bundle.alerts.links import DEGRADATION, dashboard, runbook
 from ml_exporter.bundle.alerts.objective_text import NOT_KNOWN
 from ml_exporter.bundle.promql import JOB, over_instances, selector
 from ml_exporter.bundle.templating import VERSION, VERSION_IN_URL, literal, looked_up, plain
@@ -93,7 +93,7 @@ def _annotations(
         "window": judged.window,
         "events": shown.events,
         "dashboard_url": dashboard(
-            monitoring, judged.model.name, model_version=shown.version_in_url, window=judged.window
+            monitoring, judged.model.name, uid=DEGRADATION, model_version=shown.version_in_url, window=judged.window
         ),
         "runbook_url": runbook(monitoring, NAME),
     }

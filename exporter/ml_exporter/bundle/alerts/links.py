@@ -4,8 +4,13 @@ from urllib.parse import quote
 
 from ml_exporter.config import Monitoring
 
-MODEL_QUALITY = "ml-model-quality"
-"""The uid of the dashboard of a model's quality."""
+_QUALITY = {"regression": "ml-regression-quality", "ranking": "ml-ranking-quality"}
+"""Task to the uid of the dashboard of its models' quality, where it is not that of classifiers."""
+
+_QUALITY_OF_CLASSIFIERS = "ml-model-quality"
+_OVERVIEW = "ml-fleet-overview"
+DEGRADATION = "ml-degradation"
+"""The uid of the dashboard of what is worse than its baseline."""
 
 
 def runbook(monitoring: Monitoring, alert: str) -> str:
@@ -13,14 +18,16 @@ def runbook(monitoring: Monitoring, alert: str) -> str:
     return f"{monitoring.alerting.links.runbooks.rstrip('/')}/{alert}.md"
 
 
-def dashboard(monitoring: Monitoring, model: str, **variables: str) -> str:
+def dashboard(monitoring: Monitoring, model: str, *, uid: str | None = None, **variables: str) -> str:
     """Return the address of the model's dashboard, its variables filled in.
 
     Args:
         monitoring: the configuration.
-        model: the model's name.
+        model: the model's name; empty where a template with one follows: the overview suits every model.
+        uid: of the dashboard; by default that of the quality of its task's models.
         variables: values of further variables; a template may stand there.
     """
-    address = f"{monitoring.alerting.links.grafana.rstrip('/')}/d/{MODEL_QUALITY}"
+    quality = _QUALITY.get(monitoring.model(model).task, _QUALITY_OF_CLASSIFIERS) if model else _OVERVIEW
+    address = f"{monitoring.alerting.links.grafana.rstrip('/')}/d/{uid or quality}"
     filled = "".join(f"&var-{name}={value}" for name, value in variables.items())
     return f"{address}?var-model_name={quote(model, safe='')}{filled}"

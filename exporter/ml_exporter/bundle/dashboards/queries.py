@@ -3,18 +3,27 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from ml_exporter.catalogue import Metric
+from ml_exporter.catalogue import Metric, segment_family
 
 Side = Literal["lower", "upper"]
 
+FEEDS = 'job=~"$job",instance=~"$instance"'
+"""The variables as matchers, for series of the exporter's own."""
+
+MODELS = f'{FEEDS},model_name=~"$model_name"'
+"""The same for series of models, in all their versions."""
+
+MODELS_WINDOWED = f'{MODELS},window=~"$window"'
+"""The same for gauges of a window."""
+
 OVERALL = 'job=~"$job",instance=~"$instance",model_name=~"$model_name",model_version=~"$model_version"'
-"""The variables as matchers, for series of a model's version."""
+"""The same for series of a model's version."""
 
 WINDOWED = f'{OVERALL},window=~"$window"'
 """The same for gauges of a window."""
 
-FEEDS = 'job=~"$job",instance=~"$instance"'
-"""The same for series of the exporter's own."""
+EACH = "model_name, model_version"
+"""What tells the versions of models apart."""
 
 ALERTS = 'ALERTS{job=~"$job|",model_name=~"$model_name",alertstate=~"firing|pending"}'
 """The alerts about the model, those without a job too: that of an exporter which is gone has none."""
@@ -25,9 +34,16 @@ def gauge(family: str, by: str = "model_version", **labels: str) -> str:
     return f"max by ({by}) ({family}{{{WINDOWED}{_further(labels)}}})"
 
 
-def state(family: str, by: str = "model_version", matchers: str = OVERALL, **labels: str) -> str:
-    """Return a gauge that has no window."""
-    return f"max by ({by}) ({family}{{{matchers}{_further(labels)}}})"
+def state(family: str, by: str = "model_version", matchers: str = OVERALL, ago: str = "", **labels: str) -> str:
+    """Return a gauge by whatever matchers choose it, now or some time ago."""
+    then = f" offset {ago}" if ago else ""
+    return f"max by ({by}) ({family}{{{matchers}{_further(labels)}}}{then})"
+
+
+def sliced(metric: Metric, by: str, side: Side | None = None, matchers: str = WINDOWED, ago: str = "") -> str:
+    """Return a metric of the slices in the chosen window, or one bound of its interval; now or some time ago."""
+    family = segment_family(metric.family if side is None else metric.bound_family(side))
+    return state(family.name, by, matchers, ago, **metric.fixed_labels)
 
 
 def metric_value(metric: Metric) -> str:
@@ -71,6 +87,12 @@ def by_metric(expressions: Mapping[str, str]) -> str:
     return " or ".join(
         f'label_replace({expression}, "metric", "{name}", "", "")' for name, expression in expressions.items()
     )
+
+
+def chosen(expressions: Mapping[str, str], variable: str) -> str:
+    """Return the expression of the metric that a variable names."""
+    name = f'label_replace(vector(1), "metric", "${variable}", "", "")'
+    return f"({by_metric(expressions)}) and on (metric) {name}"
 
 
 def _further(labels: Mapping[str, str]) -> str:

@@ -28,6 +28,9 @@ class Query:
     instant: bool = False
     """Whether only the value at the end of the time range is wanted."""
 
+    dashed: bool = False
+    """Whether its line is a limit that others are compared with."""
+
 
 def targets(queries: Sequence[Query], *, as_table: bool = False) -> list[Any]:
     """Return queries with the references A, B, C, ...; a series each, or a row of one table each."""

@@ -1,5 +1,6 @@
 """Panels of single numbers."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from ml_exporter.bundle.dashboards.panels.common import FAINT, Query, Words, datasource, mapping, targets, thresholds
@@ -30,14 +31,15 @@ def number(
         no_value: what stands there without data.
         colours: by threshold; one calm colour by default.
     """
-    panel = _stat(title, description, query, no_value).unit(unit).thresholds(colours or thresholds((None, FAINT)))
+    panel = _stat(title, description, [query], no_value).unit(unit).thresholds(colours or thresholds((None, FAINT)))
     panel.text_mode(common_models.BigValueTextMode.VALUE).color_mode(common_models.BigValueColorMode.VALUE)
     return panel if decimals is None else panel.decimals(decimals)
 
 
-def tiles(title: str, description: str, query: Query, words: Words, no_value: str) -> Any:
+def tiles(title: str, description: str, queries: Query | Sequence[Query], words: Words, no_value: str) -> Any:
     """Return a panel with a coloured tile for every series: its name, and the word that stands for its value."""
-    panel = _stat(title, description, query, no_value).unit("none").thresholds(thresholds((None, _GREY)))
+    asked = [queries] if isinstance(queries, Query) else queries
+    panel = _stat(title, description, asked, no_value).unit("none").thresholds(thresholds((None, _GREY)))
     return (
         panel.mappings([mapping(words)])
         .text_mode(common_models.BigValueTextMode.VALUE_AND_NAME)
@@ -47,13 +49,13 @@ def tiles(title: str, description: str, query: Query, words: Words, no_value: st
     )
 
 
-def _stat(title: str, description: str, query: Query, no_value: str) -> stat.Panel:
+def _stat(title: str, description: str, queries: Sequence[Query], no_value: str) -> stat.Panel:
     return (
         stat.Panel()
         .title(title)
         .description(description)
         .datasource(datasource())
-        .targets(targets([query]))
+        .targets(targets(queries))
         .no_value(no_value)
         .color_scheme(dashboard.FieldColor().mode(dashboard_models.FieldColorModeId.THRESHOLDS))
         .graph_mode(common_models.BigValueGraphMode.NONE)

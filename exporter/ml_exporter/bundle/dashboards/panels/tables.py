@@ -36,6 +36,9 @@ class Column:
     words: Words | None = None
     """Words and colours that stand for values."""
 
+    links: Sequence[Mapping[str, str]] = ()
+    """Where its cells lead, as ``down`` makes them."""
+
 
 def rows(
     title: str,
@@ -46,9 +49,10 @@ def rows(
     decimals: int,
     sort_by: str,
     descending: bool = False,
+    keys: int = 1,
     no_value: str,
 ) -> Any:
-    """Return a table of several expressions. A row is what has the same value of the first column, which is a label.
+    """Return a table of several expressions. A row is what has the same values of the first columns: they are labels.
 
     Args:
         title: of the panel.
@@ -58,13 +62,17 @@ def rows(
         decimals: after the point, likewise.
         sort_by: the heading to sort by.
         descending: whether the largest value comes first.
+        keys: how many labels tell the rows apart; expressions have these labels and no others.
         no_value: what stands there without data, and in an empty cell.
     """
     asked = [column for column in columns if column.expression is not None]
     panel = _table(title, description, [Query(column.expression or "", instant=True) for column in asked], no_value)
     panel.unit(unit).decimals(decimals)
     panel.sort_by([common.TableSortByFieldState().display_name(sort_by).desc(descending)])
-    _transform(panel, "joinByField", {"byField": columns[0].label, "mode": "outer"})
+    if keys == 1:
+        _transform(panel, "joinByField", {"byField": columns[0].label, "mode": "outer"})
+    else:
+        _transform(panel, "merge", {})
     fields = {column.heading: f"Value #{reference(index)}" for index, column in enumerate(asked)}
     return _arranged(panel, {fields.get(column.heading, column.label or ""): column for column in columns})
 
@@ -91,8 +99,11 @@ def _arranged(panel: table.Panel, columns: Mapping[str, Column]) -> table.Panel:
 
 
 def _properties(column: Column) -> list[Any]:
-    chosen = {"unit": column.unit, "decimals": column.decimals, "custom.width": column.width}
+    unit = column.unit if column.label is None else "string"  # a class that is called 1 is no number
+    chosen = {"unit": unit, "decimals": column.decimals, "custom.width": column.width}
     properties = [field_property(name, value) for name, value in chosen.items() if value is not None]
+    if column.links:
+        properties.append(field_property("links", list(column.links)))
     if column.words is not None:
         properties += [
             field_property("mappings", [mapping(column.words)]),

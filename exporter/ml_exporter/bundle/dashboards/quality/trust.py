@@ -15,7 +15,7 @@ _LONGEST_AGE = "1e9"
 def trust_section() -> Section:
     """Return the section."""
     labels = [(_volume(), 8), (_coverage(), 8), (_delay(), 8)]
-    feeds = [(_waiting(), 8), (_age(), 8), (_rejected(), 8)]
+    feeds = [(_by_age(), 8), (_waiting(), 8), (age(), 8)]
     return Section("Can this be trusted?", [Strip(7, labels), Strip(7, feeds)])
 
 
@@ -41,6 +41,18 @@ def _coverage() -> Any:
         [Query(gauge("ml_label_coverage_ratio"), "Labelled")],
         "percentunit",
         no_value="No predictions in this window",
+        from_zero=True,
+    ).max(1)
+
+
+def _by_age() -> Any:
+    return panels.lines(
+        "Labels: coverage by age",
+        "Of the predictions made so long ago, the share that has its label by now: how long labels take, as it is now."
+        " A line that falls: labels come later than they did, or stopped so long ago.",
+        [Query(state("ml_label_coverage_by_age_ratio", "age"), "{{age}} ago")],
+        "percentunit",
+        no_value="No predictions are old enough",
         from_zero=True,
     ).max(1)
 
@@ -73,7 +85,8 @@ def _waiting() -> Any:
     )
 
 
-def _age() -> Any:
+def age() -> Any:
+    """Return how old the newest event of each feed is."""
     newest = state("ml_exporter_feed_last_event_timestamp_seconds", "feed", FEEDS)
     return panels.lines(
         "Feeds: age of the newest event",
@@ -85,7 +98,8 @@ def _age() -> Any:
     )
 
 
-def _rejected() -> Any:
+def rejected() -> Any:
+    """Return the events that could not be used."""
     return panels.lines(
         "Feeds: events rejected",
         "Events that could not be used, by reason. The dead-letter file of the feed has each, with what is wrong.",

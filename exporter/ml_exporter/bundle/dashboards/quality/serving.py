@@ -16,10 +16,11 @@ _LITTLE = 0.01
 
 def serving_section() -> Section:
     """Return the section."""
-    return Section("How does it serve?", [Strip(7, [(_latency(), 8), (_requests(), 8), (_failed_and_slow(), 8)])])
+    return Section("How does it serve?", [Strip(7, [(latency(), 8), (requests(), 8), (failed_and_slow(), 8)])])
 
 
-def _latency() -> Any:
+def latency() -> Any:
+    """Return the quantiles of the latency over time."""
     quantiles = [metric for metric in catalogue.metrics() if metric.id.startswith(_LATENCY)]
     objectives = state("ml_objective", "metric", f'{OVERALL},metric=~"{_LATENCY}.+"')
     objectives = f"{objectives} and on () {gauge(quantiles[0].family.name)}"
@@ -28,7 +29,7 @@ def _latency() -> Any:
         "Quantiles of the requests' latency in the window; they wait for no label.",
         [
             *(Query(metric_value(metric), metric.id.removeprefix(_LATENCY)) for metric in reversed(quantiles)),
-            Query(objectives, OBJECTIVE),
+            Query(objectives, OBJECTIVE, dashed=True),
         ],
         "s",
         no_value="No latencies: the events bring no latency_seconds",
@@ -36,7 +37,8 @@ def _latency() -> Any:
     )
 
 
-def _requests() -> Any:
+def requests() -> Any:
+    """Return the requests of the window, by status."""
     return panels.lines(
         "Requests in the window",
         "Requests by status, failed ones too.",
@@ -47,7 +49,8 @@ def _requests() -> Any:
     )
 
 
-def _failed_and_slow() -> Any:
+def failed_and_slow() -> Any:
+    """Return the shares of requests that failed and that were slow."""
     requests = f"ml_window_requests{{{WINDOWED}}}"
     failed = f'ml_window_requests{{{WINDOWED},status!="success"}}'
     return panels.lines(

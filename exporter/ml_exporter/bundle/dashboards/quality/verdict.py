@@ -4,9 +4,9 @@ from typing import Any
 
 from ml_exporter.bundle.dashboards import panels
 from ml_exporter.bundle.dashboards.layout import Section, Strip
-from ml_exporter.bundle.dashboards.model_quality.metrics import heading, tabled
 from ml_exporter.bundle.dashboards.panels import BAD, DOUBTFUL, FAINT, GOOD, Column, Query
 from ml_exporter.bundle.dashboards.panels.common import Words, thresholds
+from ml_exporter.bundle.dashboards.quality.metrics import Shown, heading
 from ml_exporter.bundle.dashboards.queries import (
     ALERTS,
     OVERALL,
@@ -27,24 +27,24 @@ _FEW_OUTCOMES = 100
 """The outcomes below which an objective is not judged, unless it says otherwise."""
 
 
-def verdict_section(monitoring: Monitoring) -> Section:
-    """Return the section."""
+def verdict_section(shown: Shown, monitoring: Monitoring) -> Section:
+    """Return the section: objectives, every metric with its interval, and the alerts."""
     return Section(
         "Is it right?",
         [
-            Strip(4, [(_objectives(monitoring), 12), (_outcomes(), 4), (_labelled(), 4), (_newest_label(), 4)]),
-            Strip(10, [(_metrics(monitoring), 15), (_alerts(), 9)]),
+            Strip(4, [(_objectives(shown, monitoring), 12), (_outcomes(), 4), (_labelled(), 4), (_newest_label(), 4)]),
+            Strip(10, [(_metrics(shown, monitoring), 15), (_alerts(), 9)]),
         ],
     )
 
 
-def _objectives(monitoring: Monitoring) -> Any:
+def _objectives(shown: Shown, monitoring: Monitoring) -> Any:
     return panels.tiles(
         "Objectives",
         "What is said of each objective of this version. It is missed once the whole 95 % interval lies beyond it, on"
         " enough outcomes, and until the value is back; each is judged on the window that monitoring.yml gives it."
         " Not known: the metric has no value in this window.",
-        Query(verdicts(tabled(monitoring)), "{{metric}}", instant=True),
+        Query(verdicts(shown.tabled(monitoring)), "{{metric}}", instant=True),
         WORDS,
         NO_OBJECTIVES,
     )
@@ -84,20 +84,21 @@ def _newest_label() -> Any:
     )
 
 
-def _metrics(monitoring: Monitoring) -> Any:
-    shown = tabled(monitoring)
-    bounded = [metric for metric in shown if metric.interval is not None]
+def _metrics(shown: Shown, monitoring: Monitoring) -> Any:
+    tabled = shown.tabled(monitoring)
+    names: Words = {metric.id: (heading(metric), None) for metric in tabled}
+    bounded = [metric for metric in tabled if metric.interval is not None]
     return panels.rows(
         "Metrics, with their 95 % interval",
         "Every metric of the window with its interval, and its objective, if it has one. Where the objective lies"
         " within the interval, nothing is proven yet.",
         [
-            Column("Metric", label="metric", words={metric.id: (heading(metric), None) for metric in shown}, width=190),
-            Column("Value", by_metric({metric.id: metric_value(metric) for metric in shown})),
+            Column("Metric", label="metric", words=names, width=230),
+            Column("Value", by_metric({metric.id: metric_value(metric) for metric in tabled})),
             Column("From", by_metric({metric.id: metric_bound(metric, "lower") for metric in bounded})),
             Column("To", by_metric({metric.id: metric_bound(metric, "upper") for metric in bounded})),
             Column("Objective", state("ml_objective", "metric")),
-            Column("Verdict", verdicts(shown), words=WORDS),
+            Column("Verdict", verdicts(tabled), words=WORDS),
         ],
         unit="none",
         decimals=4,

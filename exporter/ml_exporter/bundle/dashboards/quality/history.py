@@ -4,25 +4,25 @@ from typing import Any
 
 from ml_exporter.bundle.dashboards import panels
 from ml_exporter.bundle.dashboards.layout import Section, Strip
-from ml_exporter.bundle.dashboards.model_quality.metrics import drawn, heading, tabled
-from ml_exporter.bundle.dashboards.model_quality.verdict import NO_OBJECTIVES, WORDS
 from ml_exporter.bundle.dashboards.panels import Bounds, Query
+from ml_exporter.bundle.dashboards.quality.metrics import Shown, heading
+from ml_exporter.bundle.dashboards.quality.verdict import NO_OBJECTIVES, WORDS
 from ml_exporter.bundle.dashboards.queries import metric_bound, metric_value, objective, verdicts
 from ml_exporter.catalogue import Metric
 from ml_exporter.config import Monitoring
 
 
-def history_section(monitoring: Monitoring) -> Section:
-    """Return the section."""
-    bands = [(_band(metric), 8) for metric in drawn(monitoring)]
-    return Section("Since when?", [Strip(5, [(_objectives(monitoring), 24)]), Strip(7, bands)])
+def history_section(shown: Shown, monitoring: Monitoring) -> Section:
+    """Return the section: objectives over time, and the metrics as bands."""
+    bands = [(_band(metric), 8) for metric in shown.drawn(monitoring)]
+    return Section("Since when?", [Strip(5, [(_objectives(shown, monitoring), 24)]), Strip(7, bands)])
 
 
-def _objectives(monitoring: Monitoring) -> Any:
+def _objectives(shown: Shown, monitoring: Monitoring) -> Any:
     return panels.timeline(
         "Objectives over time",
         "When each objective was missed, and when its metric had no value. A gap: the exporter could not be scraped.",
-        Query(verdicts(tabled(monitoring)), "{{metric}}"),
+        Query(verdicts(shown.tabled(monitoring)), "{{metric}}"),
         WORDS,
         NO_OBJECTIVES,
     )

@@ -1,0 +1,1 @@
+"""Sections that the dashboards of a model's quality have in common, whatever its task."""

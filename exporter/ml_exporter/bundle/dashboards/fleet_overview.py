@@ -3,7 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
-from ml_exporter.bundle.dashboards import panels
+from ml_exporter.bundle.dashboards import (
+    degradation,
+    drift,
+    model_quality,
+    panels,
+    ranking_quality,
+    regression_quality,
+    segments,
+    serving,
+)
 from ml_exporter.bundle.dashboards.definition import DashboardKind
 from ml_exporter.bundle.dashboards.layout import Section, Strip
 from ml_exporter.bundle.dashboards.panels import BAD, CALM, DOUBTFUL, GOOD, Column, Query, down
@@ -17,18 +26,16 @@ from ml_exporter.config import Monitoring
 _WORDS: Words = {3: ("Degraded", BAD), 2: ("Objective missed", DOUBTFUL), 1: ("No labels", CALM), 0: ("Well", GOOD)}
 _PER_MINUTE = "suffix:/min"
 _NO_MODELS = "No model has been seen: no events have arrived, or the exporter cannot be scraped"
-_LINKS = [
-    down(title, uid, model_name="Model", model_version="Version")
-    for title, uid in {
-        "Has it degraded?": "ml-degradation",
-        "Quality (classifier)": "ml-model-quality",
-        "Quality (regression)": "ml-regression-quality",
-        "Quality (ranking)": "ml-ranking-quality",
-        "Inputs: drift and data quality": "ml-drift",
-        "Slices": "ml-segments",
-        "Serving": "ml-serving",
-    }.items()
-]
+_DOWN = (
+    degradation.DASHBOARD,
+    model_quality.DASHBOARD,
+    regression_quality.DASHBOARD,
+    ranking_quality.DASHBOARD,
+    drift.DASHBOARD,
+    segments.DASHBOARD,
+    serving.DASHBOARD,
+)
+"""Where a model leads: first to what suits every task."""
 
 
 def _of_each(family: str, *, window: bool = False, **labels: str) -> str:
@@ -53,7 +60,10 @@ def _state() -> str:
 def _sections(monitoring: Monitoring) -> Sequence[Section]:
     shown = headlines(monitoring)
     return [
-        Section("Is any model in trouble?", [Strip(3, [(tile, 8) for tile in _tiles()]), Strip(9, [(_models(), 24)])]),
+        Section(
+            "Is any model in trouble?",
+            [Strip(3, [(tile, 8) for tile in _tiles()]), Strip(9, [(_models(monitoring), 24)])],
+        ),
         Section("Since when?", [Strip(8, [(_states(), 12), (_alerts(), 12)])]),
         Section("How good are they?", [Strip(8, [(_headline(metric), 24 // len(shown)) for metric in shown])]),
         Section("Are they used, and judged?", [Strip(8, [(_used(), 8), (_labelled(), 8), (_changed(), 8)])]),
@@ -111,7 +121,9 @@ def _count(title: str, description: str, expression: str, colours: Any = None, n
     )
 
 
-def _models() -> Any:
+def _models(monitoring: Monitoring) -> Any:
+    leads = {"model_name": "Model", "model_version": "Version"}
+    links = [down(kind.title, kind.uid, **leads) for kind in _DOWN if kind.fits(monitoring)]
     failed = f'sum by ({EACH}) (ml_window_requests{{{MODELS_WINDOWED},status!="success"}})'
     requests = f"sum by ({EACH}) (ml_window_requests{{{MODELS_WINDOWED}}})"
     now = f"time() - {_of_each('ml_last_label_timestamp_seconds')}"
@@ -119,7 +131,7 @@ def _models() -> Any:
         "Models, those in trouble first",
         "The worst that is known of each version. Click a model: its dashboards open on it, with the same time.",
         [
-            Column("Model", label="model_name", links=_LINKS, width=170),
+            Column("Model", label="model_name", links=links, width=170),
             Column("Version", label="model_version", width=100),
             Column("State", _state(), words=_WORDS, width=140),
             Column("Degraded", f"sum by ({EACH}) ({state('ml_degraded', f'{EACH}, metric', MODELS)})", decimals=0),

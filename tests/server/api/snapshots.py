@@ -18,6 +18,7 @@ def snapshot_of(folder: Path, *models: Mapping[str, Any], **options: Any) -> Sna
     names = [f"p{number}" for number in range(10)]
     exporter.predict(*(prediction(name, model_name=models[0]["name"]) for name in names))
     exporter.label(*(label(name) for name in names))
+    exporter.at += 600  # so that the buckets have ended
     snapshot = exporter.snapshot()
     exporter.close()
     return snapshot

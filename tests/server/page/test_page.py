@@ -17,6 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families as read_text
 from ml_exporter.pipeline import FeedStatus
 from ml_exporter.server.alertmanager import Alert, Answer, Status
 from ml_exporter.server.page import status_page, waiting_page
+from ml_exporter.snapshot import Snapshot
 from tests.pipeline.in_process import InProcess, label, monitoring, prediction
 from tests.server.page.fleets import degraded_engine, fleet
 from tests.server.serving import serving
@@ -54,6 +55,11 @@ def _engine(tmp_path: Path) -> Iterator[InProcess]:
     engine.close()
 
 
+@pytest.fixture(scope="module", name="degraded")
+def _degraded(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    return degraded_engine(tmp_path_factory.mktemp("degraded"))
+
+
 def _hostile_events(engine: InProcess, count: int, actual: int) -> None:
     names = {"model_name": _HOSTILE, "model_version": _HOSTILE, "segment": {"s": _HOSTILE}}
     engine.predict(*(prediction(f"{_HOSTILE}{number}", **names) for number in range(count)))
@@ -85,6 +91,16 @@ def test_a_model_that_meets_its_objective_is_healthy(engine: InProcess) -> None:
     assert re.search(r"Labelled, of the last 24h +100 % ", words)
 
 
+def test_the_course_of_a_new_model_begins_with_its_first_value(engine: InProcess) -> None:
+    _hostile_events(engine, 3, actual=1)
+    engine.at += 7200
+    engine.predict(prediction("later", model_name=_HOSTILE, timestamp=engine.at - 60))
+    engine.label(label("later", timestamp=engine.at - 30))
+    words = _page(engine).words
+    assert re.search(r"2 h ago +\d\.\d+ to \d\.\d+ +now ", words)
+    assert "24h ago" not in words
+
+
 def test_the_worst_comes_first_with_what_is_wrong_about_it(engine: InProcess) -> None:
     _hostile_events(engine, 150, actual=1)
     engine.predict(*(prediction(f"w{number}", model_name=_HOSTILE, model_version="w") for number in range(150)))
@@ -103,23 +119,21 @@ def test_a_model_without_labels_is_not_known_to_be_healthy(engine: InProcess) ->
     assert "Nothing is known of the last 1h: no label has come yet." in words
 
 
-def test_a_degraded_model_says_from_where_to_where_since_when_and_which_slice_explains_it(tmp_path: Path) -> None:
-    snapshot = degraded_engine(tmp_path)
-    words = _Page(status_page(snapshot, None, ())).words
+def test_a_degraded_model_says_from_where_to_where_since_when_and_which_slice_explains_it(degraded: Snapshot) -> None:
+    words = _Page(status_page(degraded, None, ())).words
     assert "The model is not right" in words
     assert re.search(r"Accuracy fell from 0\.9\d\d to 0\.\d\d\d at about", words)
     assert re.search(r"the alarm was raised \d+ (s|min) ago", words)
     assert re.search(r"It comes most from origin +JFK *: \d+ % bad before, 100 % now\.", words)
     assert "Accuracy over the last 24h: from " in "".join(
-        value or "" for _, value in _Page(status_page(snapshot, None, ())).attributes
+        value or "" for _, value in _Page(status_page(degraded, None, ())).attributes
     )
 
 
-def test_a_metric_that_is_well_again_is_said_to_be_while_its_verdict_lasts(tmp_path: Path) -> None:
-    snapshot = degraded_engine(tmp_path)
-    well = [replace(one, value=0.99) for one in snapshot.observation.degradations]
+def test_a_metric_that_is_well_again_is_said_to_be_while_its_verdict_lasts(degraded: Snapshot) -> None:
+    well = [replace(one, value=0.99) for one in degraded.observation.degradations]
     words = _Page(
-        status_page(replace(snapshot, observation=replace(snapshot.observation, degradations=well)), None, ())
+        status_page(replace(degraded, observation=replace(degraded.observation, degradations=well)), None, ())
     ).words
     assert "it is 0.990 again, and the verdict stays until it has been so for a while." in words
 

@@ -44,7 +44,9 @@ def card(standing: Standing, at: float, window: str, *, full: bool) -> str:
         _value(standing, full=full),
         interval(standing) if full else "",
         f"<figure>{trend(standing, window, bounds=full)}",
-        f"<figcaption><span>{escape(window)} ago</span>{_range(standing)}<span>now</span></figcaption>" if full else "",
+        f"<figcaption><span>{_begin(standing, at, window)} ago</span>{_range(standing)}<span>now</span></figcaption>"
+        if full
+        else "",
         "</figure>",
         _facts(standing, at, window) if full else "",
         "</article>",
@@ -119,6 +121,11 @@ def _value(standing: Standing, *, full: bool) -> str:
         f'<p class="value"><b>{amount(metric, now.value)}</b> {bounds}</p>'
         f'<p class="caption">{escape(metric.title)}, last {escape(standing.window)}{wanted}</p>'
     )
+
+
+def _begin(standing: Standing, at: float, window: str) -> str:
+    """Return how far back the course reaches."""
+    return span(at - float(standing.trend.spans.starts[standing.begin])) if standing.begin else escape(window)
 
 
 def _range(standing: Standing) -> str:

@@ -44,10 +44,11 @@ def trend(standing: Standing, window: str, *, bounds: bool) -> str:
     if not len(known):
         return f'<p class="empty">No {escape(standing.metric.title.lower())} in the last {escape(window)}.</p>'
     scale = _scale(standing, value, lower, upper)
-    steps = max(1, found.spans.count - 1)
+    begin = standing.begin
+    steps = max(1, found.spans.count - 1 - begin)
 
     def point(place: int, of: Floats) -> Point:
-        return _WIDTH * place / steps, scale.from_top(float(of[place]))
+        return _WIDTH * (place - begin) / steps, scale.from_top(float(of[place]))
 
     parts = []
     for run in _runs(known):
@@ -63,7 +64,7 @@ def trend(standing: Standing, window: str, *, bounds: bool) -> str:
         parts.insert(0, f'<line class="objective" x1="0" x2="{_WIDTH:g}" y1="{height:.1f}" y2="{height:.1f}"/>')
     since = _since(standing)
     if since is not None:
-        x = _WIDTH * (since - found.spans.first) / (found.spans.step * steps)
+        x = _WIDTH * ((since - found.spans.first) / found.spans.step - begin) / steps
         if 0 <= x <= _WIDTH:
             parts.append(f'<line class="since" x1="{x:.1f}" x2="{x:.1f}" y1="0" y2="{_HEIGHT:g}"/>')
     return (

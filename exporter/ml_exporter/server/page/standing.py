@@ -74,6 +74,12 @@ class Standing:
     row: int
     """Its place in the trend, which it shares with others."""
 
+    @property
+    def begin(self) -> int:
+        """Return the first span of the trend that is worth showing: of a new model, where its values begin."""
+        known = np.flatnonzero(~np.isnan(self.trend.value[self.row]))
+        return int(known[0]) if len(known) and 2 * known[0] > self.trend.spans.count else 0
+
 
 @dataclass(frozen=True)
 class _Chosen:

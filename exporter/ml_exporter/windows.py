@@ -61,7 +61,7 @@ class _Statistics(Mapping[str, NDArray[np.float64]]):
             table = spread_out(sums, tally, self._codes, width, step)
             shape = table.shape[:2] if tally.bins > 1 else table.shape[:1]
             for index, column in enumerate(tally.columns):
-                self._made[f"{prefix}{tally.name}.{column}"] = np.ascontiguousarray(table[..., index]).reshape(shape)
+                self._made[f"{prefix}{tally.name}.{column}"] = table[..., index].reshape(shape)
         return self._made[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -88,14 +88,13 @@ def spread_out(sums: Sums, tally: Tally, codes: NDArray[np.intp], width: int, st
     after = np.searchsorted(sums.cells, codes * tally.bins + width)
     counts = after - first
     row = np.repeat(np.arange(len(codes)), counts)
-    position = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts) + first[row]
+    position = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts - first, counts)
     bins = sums.cells[position] - codes[row] * tally.bins
-    table = np.zeros((len(codes), width // step, len(tally.columns)))
-    if step == 1:
-        table[row, bins] = sums.values[position]
-    else:
-        np.add.at(table, (row, bins // step), sums.values[position])
-    return table
+    place = row * (width // step) + bins // step
+    tables = np.zeros((len(tally.columns), len(codes), width // step))  # each column by itself, as it is read
+    for column, table in enumerate(tables.reshape(len(tables), -1)):
+        np.add.at(table, place, sums.values[position, column])
+    return np.moveaxis(tables, 0, -1)
 
 
 def windows_at(buckets: Buckets, windows: Sequence[Duration], window_by: str, at: float) -> tuple[Totals, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 import zstandard
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ml_exporter.snapshot import Exposition, expositions
@@ -45,6 +45,7 @@ def test_compressing_pays(further: bytes) -> None:
     assert len(exposition.zstandard(further)) < len(text) / 4
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.binary(max_size=30), st.binary(max_size=30) | st.none())), st.binary(max_size=30))
 def test_what_both_formats_share_is_compressed_once_and_each_is_whole(
     drawn: list[tuple[bytes, bytes | None]], further: bytes

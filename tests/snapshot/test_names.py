@@ -74,7 +74,7 @@ def test_series_that_are_computed_in_several_groups_show_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     exporter, together = served(tmp_path, HOSTILE)
-    monkeypatch.setattr(groups_module, "MOST_SERIES", 5)
+    monkeypatch.setattr(groups_module, "MOST_BYTES", 5 * 18_000)
     apart = exporter.tick()
     exporter.close()
     assert {found: value for found, value in apart.items() if "last_tick" not in found[0]} == {

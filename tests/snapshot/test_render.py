@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from prometheus_client import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_openmetrics
@@ -77,6 +77,7 @@ def test_the_committed_examples_mean_what_the_library_writes() -> None:
     _means_the_same(Renderer(), _FILLED)
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 @given(st.data())
 def test_whatever_is_rendered_means_what_the_library_writes_tick_after_tick(data: st.DataObject) -> None:
     renderer, ticks = Renderer(), [data.draw(drawing.filled())]

@@ -8,8 +8,12 @@ from hypothesis import strategies as st
 from ml_exporter.tallies import DamagedState, Sums
 
 Event = tuple[int, float, float]
+FAR = 10**12
+"""A cell so far from the others that no table of all between them is made."""
+
 EVENTS = st.lists(
-    st.tuples(st.integers(0, 6), st.integers(-1000, 1000).map(float), st.integers(0, 9).map(float)), max_size=30
+    st.tuples(st.integers(0, 6) | st.just(FAR), st.integers(-1000, 1000).map(float), st.integers(0, 9).map(float)),
+    max_size=30,
 )
 
 
@@ -34,6 +38,13 @@ def test_folding_equals_a_plain_loop(events: list[Event]) -> None:
         total[0] += first
         total[1] += second
     assert plain(folded(events)) == {cell: tuple(total) for cell, total in expected.items() if any(total)}
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.floats(-1e9, 1e9), st.floats(-1, 1)), max_size=30))
+def test_cells_that_lie_far_apart_are_added_up_as_those_next_to_each_other_to_the_last_bit(events: list[Event]) -> None:
+    near, far = folded(events), folded([(FAR * cell, first, second) for cell, first, second in events])
+    assert (near.cells * FAR).tolist() == far.cells.tolist()
+    assert near.values.tobytes() == far.values.tobytes()
 
 
 @given(EVENTS, EVENTS)

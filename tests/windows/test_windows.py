@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ml_exporter.config import Duration
+from ml_exporter.config import Duration, ModelSettings
+from ml_exporter.events import Outcomes
 from ml_exporter.tallies import Buckets, Ladder, Sums, Tally, discover
+from ml_exporter.tallies.kind import Contributions, everything
 from ml_exporter.windows import Totals, lifetimes, spread_out, windows_at
 from tests.builders import binary_model, outcomes
 
@@ -117,6 +119,31 @@ def test_a_window_at_an_earlier_time_leaves_out_what_came_after_it() -> None:
         float(found.statistics(np.array([0]), MODEL)["outcomes.count"][0]) for found in totals(buckets, NOW - 2700)
     ]
     assert counts == [1, 1, 1, 1]
+
+
+def moments_of(errors: Outcomes, _model: ModelSettings) -> Contributions:
+    """Contribute what is predicted, and its square."""
+    predicted = errors.payload[:, 0]
+    values = np.column_stack([predicted, predicted**2])
+    return Contributions(everything(len(errors)), np.zeros(len(errors), dtype=np.int64), values)
+
+
+def test_moments_are_free_of_drift_what_has_left_a_window_leaves_no_trace_in_it() -> None:
+    random = np.random.default_rng(0)
+    moments = Tally(name="moments", source="outcomes", columns=("sum", "squares"), contribute=moments_of)
+    lived, fresh = (Buckets([moments], LADDER, ("label",)) for _ in range(2))
+    begin, hour = NOW - 86400, WINDOWS[1].seconds
+    for minute in range(24 * 60):
+        at = begin + 60.0 * (minute + 1)
+        size = 1e120 if NOW - at > hour + 120 else 1.0
+        said = outcomes((size * random.normal(size=3)).tolist(), [0] * 3, at=at)
+        lived.fold_outcomes(said, MODEL, at)
+        lived.roll_up(at)
+        if inside(at, hour, finest=0):
+            fresh.fold_outcomes(said, MODEL, at)
+    (_, own, *_), (_, expected, *_) = totals(lived), totals(fresh)
+    assert own.sums["moments"].values.tobytes() == expected.sums["moments"].values.tobytes()
+    assert abs(own.sums["moments"].values).max() < 1000
 
 
 def test_series_that_have_nothing_read_as_zero_and_each_series_reads_its_own() -> None:

@@ -1,5 +1,6 @@
 """What the catalogue knows of a metric and of a family of time series."""
 
+import functools
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -198,10 +199,7 @@ class Metric:
 
     def bound_family(self, side: Literal["lower", "upper"]) -> Family:
         """Return the family of one bound: ml_accuracy_ratio has ml_accuracy_lower_bound_ratio."""
-        stem, _, last = self.family.name.rpartition("_")
-        name = f"{stem}_{side}_bound_{last}" if last in _UNITS else f"{self.family.name}_{side}_bound"
-        help_text = f"{side.capitalize()} bound of the 95 % interval of {self.family.name} ({self.interval})."
-        return replace(self.family, name=name, help=help_text)
+        return _bound_family(self.family, side, self.interval)
 
 
 Row = tuple[tuple[str, ...], NDArray[np.float64]]
@@ -246,6 +244,15 @@ def each(rows: Sequence[tuple[str, ...]], table: NDArray[np.float64]) -> Iterabl
     return [(labels, table[:, index]) for index, labels in enumerate(rows)]
 
 
+@functools.cache
+def _bound_family(family: Family, side: Literal["lower", "upper"], interval: str | None) -> Family:
+    stem, _, last = family.name.rpartition("_")
+    name = f"{stem}_{side}_bound_{last}" if last in _UNITS else f"{family.name}_{side}_bound"
+    help_text = f"{side.capitalize()} bound of the 95 % interval of {family.name} ({interval})."
+    return replace(family, name=name, help=help_text)
+
+
+@functools.cache
 def segment_family(family: Family) -> Family:
     """Return the family of the same metric on slices: ml_accuracy_ratio has ml_segment_accuracy_ratio."""
     extra = tuple(label for label in family.labels if label not in series_labels())

@@ -17,11 +17,19 @@ def _auc_roc(sums: Statistics) -> Estimate:
 
 
 def _auc_pr(sums: Statistics) -> Estimate:
-    hits = np.cumsum(sums["scores.positives"][:, ::-1], axis=1)
-    flagged = hits + np.cumsum(sums["scores.negatives"][:, ::-1], axis=1)
-    gained = np.diff(hits, axis=1, prepend=0.0)
-    precision = np.nan_to_num(divide(hits, flagged))
-    return Estimate.without_interval(divide((gained * precision).sum(axis=1), hits[:, -1]))
+    return Estimate.without_interval(
+        intervals.in_blocks(_average_precision, sums["scores.negatives"], sums["scores.positives"])
+    )
+
+
+def _average_precision(negatives: Array, positives: Array) -> Array:
+    """Return the average precision, (series,), from class histograms, (series, bins) each, by rising score."""
+    gained = positives[:, ::-1]
+    hits = np.cumsum(gained, axis=1)
+    flagged = np.cumsum(negatives[:, ::-1], axis=1)
+    flagged += hits
+    precision = hits / np.maximum(flagged, 1.0)  # without any there are no hits either
+    return divide(np.einsum("sb,sb->s", gained, precision), hits[:, -1])
 
 
 def class_score_histograms(sums: Statistics, classes: int) -> tuple[Array, Array]:

@@ -19,9 +19,10 @@ def fill(observation: Observation) -> Iterable[Samples]:
     """Fill the families of all spreads."""
     collected: _Collected = defaultdict(list)
     exposed = [spread for spread in catalogue.spreads() if _is_exposed(spread, observation.monitoring)]
+    grouped = {sliced: groups(observation.monitoring, observation.series, slices=sliced) for sliced in (True, False)}
     for spread in exposed:
         times = [observation.lifetime] if spread.since_the_beginning else observation.windows
-        for group in groups(observation.monitoring, observation.series, slices=spread.sliced):
+        for group in grouped[spread.sliced]:
             if spread.applies(group.model.task, group.model.offers):
                 for totals in times:
                     _fill_spread(collected, spread, group, totals)

@@ -12,11 +12,18 @@ from numpy.typing import NDArray
 from ml_exporter.catalogue import Statistics
 from ml_exporter.config import ModelSettings, Monitoring
 from ml_exporter.snapshot.families import Column
-from ml_exporter.tallies import SeriesKey
+from ml_exporter.tallies import SeriesKey, Tally, discover
 from ml_exporter.windows import Totals
 
-MOST_SERIES = 2000
-"""In a group: each takes 16 KB of a score histogram's table, so that any number of series takes no more than 32 MB."""
+MOST_BYTES = 32_000_000
+"""What the tables of a group's statistics may take together, so that any number of series takes no more at a time.
+
+A slice of a binary model takes 16 KB, nearly all of it for its score histogram, and its overall series 59 KB; that of a
+regression takes 76 KB, since residuals and predicted values have 4,147 bins each.
+"""
+
+_NUMBER = 8
+"""Bytes."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,7 @@ class Members:
 
 @dataclass(frozen=True)
 class Group:
-    """Series of models with the same layout, at most ``MOST_SERIES``."""
+    """Series of models with the same layout, no more than ``MOST_BYTES`` have room for."""
 
     model: ModelSettings
     """One of the models: what shapes the statistics, they have in common."""
@@ -84,17 +91,37 @@ def groups(monitoring: Monitoring, series: Sequence[tuple[int, SeriesKey]], *, s
         slices: whether slices are among them, or left out.
     """
     members: dict[tuple[object, ...], list[tuple[int, SeriesKey]]] = defaultdict(list)
-    models: dict[tuple[object, ...], ModelSettings] = {}
+    models = {model.name: model for model in monitoring.models}
+    layouts = {name: model.layout for name, model in models.items()}
     for code, key in series:
         if slices or not key.is_slice:
-            model = monitoring.model(key.model)
-            models.setdefault(model.layout, model)
-            members[model.layout].append((code, key))
+            members[layouts[key.model]].append((code, key))
     return tuple(
-        Group(models[layout], np.array([code for code, _ in some]), [key for _, key in some])
-        for layout, found in members.items()
-        for some in _some(found, MOST_SERIES)
+        Group(model, np.array([code for code, _ in some]), [key for _, key in some])
+        for found in members.values()
+        for model in [models[found[0][1].model]]
+        for some in _some(found, max(1, MOST_BYTES // bytes_a_series(model, slices=slices)))
     )
+
+
+def bytes_a_series(model: ModelSettings, *, slices: bool) -> int:
+    """Return how much room the statistics of one series take, spread out.
+
+    Args:
+        model: its model.
+        slices: of what slices have too, or of all that an overall series has.
+    """
+    taken = [tally for tally in discover() if tally.takes(model) and tally.windowed and (tally.sliced or not slices)]
+    sizes = [
+        len(tally.columns) * (tally.width_of(model) // tally.step_of(model)) * _NUMBER * _times(tally, slices=slices)
+        for tally in taken
+    ]
+    return sum(size for size in sizes if size <= MOST_BYTES)  # one that is larger is never spread out
+
+
+def _times(tally: Tally, *, slices: bool) -> int:
+    """Return how often a tally is spread out: of what is predicted, metrics ask for what is known beside the window."""
+    return 2 if tally.calibrates and not slices else 1
 
 
 def _some(series: list[tuple[int, SeriesKey]], most: int) -> Iterator[list[tuple[int, SeriesKey]]]:

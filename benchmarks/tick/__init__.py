@@ -1,0 +1,1 @@
+"""What a tick costs, and what a series takes in memory: ``python -m benchmarks.tick``."""

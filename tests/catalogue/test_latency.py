@@ -34,6 +34,7 @@ def latencies(seconds: Array, series: Array | None = None) -> Statistics:
         latency=seconds,
         slow=np.zeros(rows, dtype=np.bool_),
         payload=np.full((rows, 2), math.nan),
+        sampled=np.ones(rows, dtype=np.bool_),
         features=(),
     )
     buckets.fold_predictions(requests, MODEL, NOW)

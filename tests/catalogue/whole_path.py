@@ -63,6 +63,7 @@ def made(payload: Array, joinable: NDArray[np.bool_] | None = None) -> AcceptedP
         latency=np.full(rows, np.nan),
         slow=np.zeros(rows, dtype=np.bool_),
         payload=payload,
+        sampled=np.ones(rows, dtype=np.bool_),
         features=(),
     )
 

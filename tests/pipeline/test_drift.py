@@ -89,6 +89,24 @@ def test_a_category_that_the_baseline_does_not_have_is_unseen(tmp_path: Path, st
     assert metrics.one("ml_feature_other_category_ratio", feature="country") == 0
 
 
+def test_a_category_that_comes_no_longer_has_vanished(tmp_path: Path, start: Start) -> None:
+    metrics = fed(start(tmp_path, CONFIGURATION), drawn(1, 2000, 5), drawn(2, 300, 0.75, country="DE"))
+    assert metrics.one("ml_feature_vanished_category_ratio", feature="country") == pytest.approx(0.5, abs=0.05)
+    assert metrics.one("ml_feature_unseen_category_ratio", feature="country") == 0
+    assert metrics.one("ml_feature_categories", feature="country") == 1
+    assert metrics.all("ml_feature_categories", feature="amount") == {}
+
+
+def test_categories_beyond_the_limit_count_as_one_and_their_share_is_told(tmp_path: Path, start: Start) -> None:
+    features = [{"name": "country", "max_categories": 2}]
+    exporter = start(tmp_path, monitoring(MODEL | {"features": features}, windows=["1h"]))
+    rare_first = ["XX", "YY", *["DE"] * 97, "FR"]
+    exporter.predict(*(prediction(str(row), features={"country": name}) for row, name in enumerate(rare_first)))
+    metrics = exporter.tick()
+    assert metrics.one("ml_feature_categories") == 3
+    assert metrics.one("ml_feature_other_category_ratio") == 0.98, "slots went to those that came first"
+
+
 def test_a_feature_that_stands_still_is_constant(tmp_path: Path, start: Start) -> None:
     metrics = fed(start(tmp_path, CONFIGURATION), drawn(1, 2000, 5), drawn(2, 300, 0.75, amount=7))
     assert metrics.one("ml_feature_constant", feature="amount") == 1
@@ -147,3 +165,17 @@ def test_a_reference_is_the_baseline_whatever_its_codes_are(tmp_path: Path, pref
     assert set(metrics.all("ml_feature_drifted").values()) == {0.0}
     assert metrics.one("ml_feature_unseen_category_ratio", feature="country") == 0
     early.close()
+
+
+def test_a_reference_decides_the_kind_unless_the_configuration_does(tmp_path: Path) -> None:
+    rows = {"score": [0.5] * 50, "actual": [0] * 50, "postcode": ["01067"] * 50, "grade": [1, 2] * 25}
+    pl.DataFrame(rows).write_parquet(tmp_path / "reference.parquet")
+    features = ["postcode", {"name": "grade", "kind": "categorical"}]
+    reference = {"features": features, "baseline": {"reference": "reference.parquet"}}
+    configuration = monitoring(MODEL | reference, windows=["1h"])
+    exporter = InProcess(tmp_path / "store", configuration)
+    exporter.engine = Engine(configuration, exporter.ledger, load_references(configuration, tmp_path, ManualClock(NOW)))
+    said = fed(exporter, [prediction(str(row), features={"postcode": 10115, "grade": row % 3}) for row in range(9)])
+    exporter.close()
+    assert said.one("ml_feature_categories", feature="postcode") == 1, "the first value that came is a number"
+    assert said.one("ml_feature_categories", feature="grade") == 3, "the reference's are numbers"

@@ -47,3 +47,16 @@ def test_the_budget_falls_by_what_is_off() -> None:
 def test_what_is_no_family_of_a_metric_cannot_be_switched_off(pattern: str) -> None:
     with pytest.raises(ValueError, match="names no family of a metric"):
         monitoring(FRAUD, switched_off=["ml_accuracy_ratio", pattern])
+
+
+def test_drift_and_the_quality_of_data_can_be_switched_off_and_counted_out() -> None:
+    features = [{"name": "amount", "kind": "numeric"}, {"name": "country", "kind": "categorical"}]
+    whole, some, none = (
+        monitoring(FRAUD | {"features": features}, windows=["1h", "24h"], switched_off=off)
+        for off in ([], ["ml_feature_psi", "ml_feature_ks_statistic"], ["ml_feature_*", "ml_prediction_*"])
+    )
+    before, after, without = (budget(one.models[0], one).version for one in (whole, some, none))
+    assert before - after == 2 * (2 + 1)
+    every_kind, of_numbers, of_categories, sampled, drift_of_predictions, latencies = 7, 2, 4, 1, 2, 3
+    features_off = 2 * every_kind + of_numbers + of_categories + sampled
+    assert before - without == 2 * (features_off + drift_of_predictions + latencies)

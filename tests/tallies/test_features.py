@@ -42,6 +42,7 @@ def folded(registry: FeatureRegistry, rows: Sequence[tuple[Any, Any]], model: Mo
         latency=nothing,
         slow=nothing.astype(np.bool_),
         payload=np.zeros((len(rows), 2)),
+        sampled=np.ones(len(rows), dtype=np.bool_),
         features=registry.encode(model, features, len(rows)),
     )
     contributed = TALLY.contribute(accepted, model)

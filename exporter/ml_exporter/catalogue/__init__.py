@@ -1,7 +1,8 @@
 """The single list of every metric and family that the exporter knows.
 
 Each module of this package may define ``METRICS`` (tuple of ``Metric``), ``SPREADS`` (tuple of ``Spread``) and
-``FAMILIES`` (tuple of ``Family``, for what the snapshot fills in its own way). Adding a metric is adding an entry to
+``FAMILIES`` (tuple of ``Family``, for what the snapshot fills in its own way; ``SWITCHABLE`` repeats those that a user
+may switch off). Adding a metric is adding an entry to
 such a tuple; nothing is registered by importing.
 """
 
@@ -45,6 +46,7 @@ __all__ = [
     "segment_family",
     "series_labels",
     "spreads",
+    "switchable_families",
 ]
 
 
@@ -88,6 +90,13 @@ def computed_families() -> tuple[Family, ...]:
     """Return the families of metrics, with their bounds and slices, and of spreads; some of them several times."""
     of_metrics = [family for metric in metrics() for family in metric.families()]
     return (*of_metrics, *(family for spread in spreads() for family in spread.families()))
+
+
+@functools.cache
+def switchable_families() -> frozenset[str]:
+    """Return the names of the families that a user may switch off: those of metrics, of spreads, of drift."""
+    listed = [entry for entry in _entries("SWITCHABLE") if isinstance(entry, Family)]
+    return frozenset(family.name for family in (*computed_families(), *listed))
 
 
 @functools.cache

@@ -1,6 +1,9 @@
 """Drift and the quality of features, by version and window: they wait for no label."""
 
-from ml_exporter.catalogue.definition import Family, series_labels
+from collections.abc import Iterable
+
+from ml_exporter.catalogue.definition import Family, Model, Row, Spread, Statistics, series_labels
+from ml_exporter.catalogue.intervals import divide
 
 _AREA = "drift and data quality"
 
@@ -32,6 +35,12 @@ OTHER_RATIO = _feature(
 UNSEEN_RATIO = _feature(
     "unseen_category_ratio", "Of the categories in the window, the share that the baseline does not have."
 )
+VANISHED_RATIO = _feature(
+    "vanished_category_ratio",
+    "Of the baseline's categories, weighted by how frequent they were, the share that the window does not have. Rare"
+    " ones are missing from few values by chance.",
+)
+CATEGORIES = _feature("categories", "How many categories the window has, those beyond max_categories together as one.")
 PSI = _feature(
     "psi",
     f"Population stability index {_WHAT}: numbers in at most 20 groups of equal mass. Without any drift it is about"
@@ -61,22 +70,52 @@ PREDICTION_P_VALUE = _prediction(
     "drift_p_value", "p-value of the chi-squared test of the predictions in the window against their baseline."
 )
 
-FEATURE_FAMILIES = (
-    NULL_RATIO,
-    TYPE_MISMATCH_RATIO,
-    OUT_OF_RANGE_RATIO,
-    CONSTANT,
-    OTHER_RATIO,
-    UNSEEN_RATIO,
-    PSI,
-    KS_STATISTIC,
-    JS_DISTANCE,
-    WASSERSTEIN,
-    P_VALUE,
-    DRIFTED,
-)
-"""A feature has those of its kind, in each window."""
+_OF_EVERY_KIND = (NULL_RATIO, TYPE_MISMATCH_RATIO, CONSTANT, PSI, JS_DISTANCE, P_VALUE, DRIFTED)
+_OF_NUMBERS = (KS_STATISTIC, WASSERSTEIN)
+_OF_RANGES = (OUT_OF_RANGE_RATIO,)
+_OF_CATEGORIES = (OTHER_RATIO, UNSEEN_RATIO, VANISHED_RATIO, CATEGORIES)
+
+
+def feature_families(kind: str | None, *, ranged: bool) -> tuple[Family, ...]:
+    """Return the families that a feature has in each window.
+
+    Args:
+        kind: ``numeric`` or ``categorical``; None: not decided yet, so those of the kind that has more.
+        ranged: whether the configuration says which numbers are plausible.
+    """
+    if kind == "numeric":
+        return (*_OF_EVERY_KIND, *_OF_NUMBERS, *(_OF_RANGES if ranged else ()))
+    return (*_OF_EVERY_KIND, *_OF_CATEGORIES)
+
 
 PREDICTION_FAMILIES = (PREDICTION_PSI, PREDICTION_P_VALUE)
 
-FAMILIES = (*FEATURE_FAMILIES, *PREDICTION_FAMILIES)
+FAMILIES = (*_OF_EVERY_KIND, *_OF_NUMBERS, *_OF_RANGES, *_OF_CATEGORIES, *PREDICTION_FAMILIES)
+
+SWITCHABLE = FAMILIES
+
+
+def _sampled(sums: Statistics, _model: Model) -> Iterable[Row]:
+    return [((), divide(sums["featured.count"], sums["made.count"]))]
+
+
+def _one(_model: Model) -> int:
+    return 1
+
+
+SPREADS = (
+    Spread(
+        Family(
+            "ml_feature_sample_ratio",
+            "gauge",
+            "Of the predictions made in the window, the share whose features were looked at: below 1 where more came"
+            " than max_feature_rate.",
+            series_labels(),
+            _AREA,
+        ),
+        None,
+        _sampled,
+        _one,
+        needs=frozenset({"features"}),
+    ),
+)

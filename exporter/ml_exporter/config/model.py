@@ -86,6 +86,10 @@ class ModelSettings(Section):
     """The features that are watched for drift and for the quality of their data: names, or sections with more to say,
     as in `[amount, {name: age, range: [0, 120]}]`."""
 
+    max_feature_rate: float | None = Field(default=None, gt=0)
+    """Predictions a second, by their own time, whose features are looked at. Where more come, it is a sample, the same
+    after a restart: which ones is decided by the hash of the prediction_id. Default: all."""
+
     max_timeseries: int = Field(default=20_000, ge=100)
     """Upper bound on the time series of this model; further versions and segment values share `__other__`."""
 

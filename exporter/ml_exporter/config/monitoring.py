@@ -170,8 +170,8 @@ class Monitoring(Section):
     """How degradation is judged."""
 
     switched_off: list[FamilyPattern] = []
-    """Families of metrics that are not exposed, by name or pattern: `[ml_confusion_ratio, "ml_threshold_*"]`. They are
-    judged all the same."""
+    """Families of metrics that are not exposed, by name or pattern: `[ml_confusion_ratio, "ml_threshold_*"]`,
+    `["ml_feature_*"]`. They are judged all the same."""
 
     store: StoreSettings = StoreSettings()
     """Where the exporter keeps what must survive it."""

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ml_exporter.config import ModelSettings, Monitoring
 from ml_exporter.events import Categorical, Labels, Outcomes, Predictions
 from ml_exporter.ledger import Joined, JudgedPredictions, LabelRows, Ledger, PredictionRows
+from ml_exporter.pipeline.feature_sample import chosen, rate_before
 from ml_exporter.pipeline.join_state import FeedCounters, JoinState, newest_by
 from ml_exporter.tallies import (
     SUCCESS,
@@ -76,6 +77,7 @@ class Intake:
         for code, name in predictions.model.present():
             rows = np.flatnonzero(predictions.model.codes == code)
             own, settings = predictions.take(rows), self._models[name]
+            sampled = self._sample(settings, own, succeeded[rows], at)
             slow = settings.slow_request_seconds
             accepted = AcceptedPredictions(
                 series=series[rows],
@@ -85,17 +87,28 @@ class Intake:
                 latency=own.latency,
                 slow=np.nan_to_num(own.latency, nan=0.0) > (np.inf if slow is None else slow),
                 payload=own.payload[:, : settings.definition.payload_columns],
-                features=self._encoded(settings, own, succeeded[rows]),
+                sampled=sampled,
+                features=self._encoded(settings, own, sampled),
             )
             self._buckets.fold_predictions(accepted, settings, at)
             self._exemplars.note(accepted, own)
 
+    def _sample(
+        self, model: ModelSettings, predictions: Predictions, succeeded: NDArray[np.bool_], at: float
+    ) -> NDArray[np.bool_]:
+        """Choose whose features are looked at; what a failed request was asked about does not count."""
+        if model.max_feature_rate is None or not model.features:
+            return succeeded
+        made = {code for code, key in enumerate(self._registry.keys) if key.model == model.name}
+        rate = rate_before(self._buckets, made, predictions.timestamp, succeeded, at)
+        return succeeded & chosen(predictions.prediction_id, rate, model.max_feature_rate)
+
     def _encoded(
-        self, model: ModelSettings, predictions: Predictions, succeeded: NDArray[np.bool_]
+        self, model: ModelSettings, predictions: Predictions, sampled: NDArray[np.bool_]
     ) -> list[EncodedFeature]:
-        """Return the features that a model watches; what a failed request was asked about does not count."""
-        features = {name: column.take(succeeded) for name, column in predictions.features.items()}
-        return self._features.encode(model, features, int(succeeded.sum()))
+        """Return the features that a model watches."""
+        features = {name: column.take(sampled) for name, column in predictions.features.items()}
+        return self._features.encode(model, features, int(sampled.sum()))
 
     def _join_predictions(
         self, predictions: Predictions, series: NDArray[np.int32], counters: FeedCounters, at: float

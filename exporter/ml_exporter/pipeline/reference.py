@@ -45,7 +45,7 @@ def load_references(monitoring: Monitoring, folder: Path, clock: Clock) -> dict[
         UnusableReference: a file cannot be read, or holds no row that can be used.
     """
     return {
-        model.name: _load(model, monitoring, folder / model.baseline.reference, clock)
+        model.name: _load(_unsampled(model), monitoring, folder / model.baseline.reference, clock)
         for model in monitoring.models
         if model.baseline.reference is not None
     }
@@ -70,6 +70,11 @@ def _load(model: ModelSettings, monitoring: Monitoring, file: Path, clock: Clock
         )
     _log.info("reference read", model_name=model.name, file=str(file), rows=len(frame), rejected=rejected)
     return reference
+
+
+def _unsampled(model: ModelSettings) -> ModelSettings:
+    """Let the features of all rows be looked at."""
+    return model.model_copy(update={"max_feature_rate": None})
 
 
 def _read(file: Path) -> pl.DataFrame:

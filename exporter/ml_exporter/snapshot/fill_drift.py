@@ -30,6 +30,7 @@ _COMPARED: dict[Family, Callable[[Comparison], float]] = {
     drift.WASSERSTEIN: lambda comparison: comparison.wasserstein,
     drift.P_VALUE: lambda comparison: comparison.p_value,
     drift.UNSEEN_RATIO: lambda comparison: comparison.unseen_ratio,
+    drift.VANISHED_RATIO: lambda comparison: comparison.vanished_ratio,
 }
 _OF_PREDICTIONS: dict[Family, Callable[[Comparison], float]] = {
     drift.PREDICTION_PSI: lambda comparison: comparison.psi,
@@ -48,6 +49,7 @@ def _quality(features: Sequence[FeatureSays]) -> Iterable[Samples]:
     yield _ratios(drift.TYPE_MISMATCH_RATIO, valued, lambda one: one.counts.mismatched / one.counts.given)
     yield _ratios(drift.OUT_OF_RANGE_RATIO, ranged, lambda one: one.counts.out_of_range / one.counts.values.total)
     yield _ratios(drift.OTHER_RATIO, categorical, _other)
+    yield _ratios(drift.CATEGORIES, categorical, lambda one: float(len(one.counts.values.bins)))
     many = [one for one in decided if one.counts.values.total >= MINIMUM]
     yield _ratios(drift.CONSTANT, many, lambda one: float(len(one.counts.values.bins) == 1))
 

@@ -189,6 +189,10 @@ class Buckets:
                 width = self.ladder.widths[rung[0]]
                 self._add(BucketKey(key.tally, key.clock, width, float(coarser_start[0])), sums)
 
+    def bucket(self, tally: str, clock: str, width: float, start: float) -> Sums:
+        """Return the sums of one bucket, those of nothing where nothing is known of it."""
+        return self._whole(BucketKey(tally, clock, width, start))
+
     def within(self, tally: str, clock: str, since: float, until: float) -> Iterator[tuple[float, Sums]]:
         """Yield start and sums of the buckets of a window.
 
@@ -226,8 +230,11 @@ class Buckets:
 
     def lifetime(self, tally: str) -> Sums:
         """Return the sums since the store was made."""
-        known = self._sums.get(BucketKey(tally, LIFETIME))
-        return Sums.empty(len(self.tallies[tally].columns)) if known is None else known.whole
+        return self._whole(BucketKey(tally, LIFETIME))
+
+    def _whole(self, key: BucketKey) -> Sums:
+        known = self._sums.get(key)
+        return Sums.empty(len(self.tallies[key.tally].columns)) if known is None else known.whole
 
     def additions(self) -> list[tuple[str, Sums]]:
         """Return what was added since the last call of this or of ``changes``: the bucket's name and the sums.

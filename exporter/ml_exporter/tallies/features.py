@@ -12,7 +12,7 @@ FEATURES = "features"
 def _features(predictions: AcceptedPredictions, _model: ModelSettings) -> Contributions:
     """Count each value of a successful request in its bin, and one out of range in that bin besides."""
     rows, bins = [np.empty(0, dtype=np.intp)], [np.empty(0, dtype=np.int64)]
-    told = np.flatnonzero(predictions.joinable)
+    told = np.flatnonzero(predictions.sampled)
     for feature in predictions.features:
         beyond = told[feature.out_of_range]
         rows += [told, beyond]
@@ -20,6 +20,11 @@ def _features(predictions: AcceptedPredictions, _model: ModelSettings) -> Contri
         bins += [first + feature.bins, np.full(len(beyond), first + OUT_OF_RANGE, dtype=np.int64)]
     contributing = np.concatenate(rows)
     return Contributions(contributing, np.concatenate(bins), np.ones((len(contributing), 1)))
+
+
+def _featured(predictions: AcceptedPredictions, _model: ModelSettings) -> Contributions:
+    rows = int(predictions.sampled.sum())
+    return Contributions(predictions.sampled, np.zeros(rows, dtype=np.int64), np.ones((rows, 1)))
 
 
 TALLIES = (
@@ -31,6 +36,15 @@ TALLIES = (
         needs=frozenset({"features"}),
         bins=STRIDE * MOST_SLOTS,
         histogram=True,
+        sliced=False,
+        watched_by_detectors=False,
+    ),
+    Tally(
+        "featured",
+        "predictions",
+        ("count",),
+        _featured,
+        needs=frozenset({"features"}),
         sliced=False,
         watched_by_detectors=False,
     ),

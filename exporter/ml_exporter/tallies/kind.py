@@ -39,8 +39,11 @@ class AcceptedPredictions:
     payload: NDArray[np.float64]
     """(rows, payload columns of the task): what was predicted; NaN for a failed request."""
 
+    sampled: NDArray[np.bool_]
+    """Which of the joinable ones have their features looked at."""
+
     features: Sequence[EncodedFeature]
-    """Those that the model watches, of the joinable rows only."""
+    """Those that the model watches, of the sampled rows only."""
 
 
 Source = Literal["predictions", "outcomes"]

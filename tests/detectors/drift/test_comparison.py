@@ -101,3 +101,14 @@ def test_without_drift_psi_and_p_values_are_distributed_as_they_should_be() -> N
     scaled = np.array([one.psi for one in found]) / (1 / rows[0] + 1 / rows[1])
     assert scaled.mean() == pytest.approx(GROUPS - 1, rel=0.1)
     assert (scaled > chi2.ppf(0.95, GROUPS - 1)).mean() == pytest.approx(0.05, abs=0.035)
+
+
+def test_categories_that_have_come_and_gone_are_told_by_how_frequent_they_are_or_were() -> None:
+    before = Counts(np.array([0, 1, 4]), np.array([60.0, 30.0, 10.0]))
+    after = Counts(np.array([0, 2, 3]), np.array([10.0, 20.0, 20.0]))
+    found = compare_categories(before, after)
+    assert found.unseen_ratio == pytest.approx(40 / 50)
+    assert found.vanished_ratio == pytest.approx(40 / 100)
+    same = compare_categories(before, before)
+    assert same.unseen_ratio == same.vanished_ratio == 0
+    assert np.isnan(compare_numbers(before, after).vanished_ratio)

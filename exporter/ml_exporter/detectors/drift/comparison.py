@@ -38,12 +38,16 @@ class Comparison:
     unseen_ratio: float = NAN
     """Of categories: the share of those that the baseline does not have."""
 
+    vanished_ratio: float = NAN
+    """Of the baseline's categories, by how frequent they were: the share of those that are there no longer."""
+
 
 def compare_categories(baseline: Counts, now: Counts) -> Comparison:
     """Compare counts by categories, which are groups as they are."""
     _, before, after = _aligned(baseline, now)
     unseen = after[before == 0].sum() / after.sum()
-    return Comparison(*_of_groups(before, after), unseen_ratio=float(unseen))
+    vanished = before[after == 0].sum() / before.sum()
+    return Comparison(*_of_groups(before, after), unseen_ratio=float(unseen), vanished_ratio=float(vanished))
 
 
 def compare_ordered(baseline: Counts, now: Counts) -> Comparison:

@@ -1,0 +1,1 @@
+"""What watching features costs an event."""

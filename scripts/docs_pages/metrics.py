@@ -42,8 +42,8 @@ def make() -> str:
         " added up over the exporters; ratios may not be averaged. With several `prometheus.targets`, the bundle has"
         " recording rules that make every ratio of the sums: `model:ml_accuracy_ratio:over_exporters` is what one"
         " exporter that sees every event would show as `ml_accuracy_ratio`. The ROC AUC of a binary model is then that"
-        " of the points at the thresholds of `ml_threshold_outcomes`; averaged AUCs, average precision and intervals"
-        " are known to each exporter only.\n",
+        " of the points at the thresholds of `ml_threshold_outcomes`; averaged AUCs, average precision, percentiles,"
+        " intervals, estimates and drift are known to each exporter only.\n",
     ]
     areas = sorted({family.area for family in catalogue.families()})
     parts.append("\n## Families\n\n")

@@ -13,6 +13,7 @@ from ml_exporter.events import Outcomes
 from ml_exporter.tallies import Buckets, Ladder, discover
 from ml_exporter.windows import windows_at
 from tests.builders import binary_model, outcomes
+from tests.catalogue.whole_path import samples
 
 NOW = 1_700_000_000.0
 LADDER = Ladder((60.0, 300.0), (7200.0, 172800.0))
@@ -96,6 +97,7 @@ def test_a_cost_that_needs_a_value_nobody_knows_is_left_out() -> None:
     events = valued(np.array([0.0, 1.0]), np.array([1.0, 0.0]), np.array([np.nan, np.nan]))
     assert estimate("cost", events, BANK).value[0] == 5
     assert estimate("cost_per_prediction", events, BANK).value[0] == 5
+    assert samples("ml_window_cost_outcomes", events, BANK) == {(): 1}
 
 
 @pytest.mark.parametrize("metric_id", ["revenue_accuracy", "cost_per_prediction"])

@@ -174,3 +174,27 @@ def test_outcomes_rank_by_the_size_of_their_error_whatever_its_sign() -> None:
     ranked = metric.ranked(statistics(events, MODEL))[0]
     assert ranked[ranked > 0].tolist() == [1, 1, 2, 1]
     assert ranked[0] == 1
+
+
+@pytest.mark.parametrize("centre", [0.0, -3.0, 1e5])
+def test_mean_and_variance_of_the_actual_values_equal_numpys(centre: float) -> None:
+    actual = np.random.default_rng(21).normal(centre, 2, 400)
+    found = {
+        name: samples(f"ml_actual_value_{name}", numbers(actual + 1, actual), MODEL)[()]
+        for name in ("mean", "mean_amount", "variance")
+    }
+    assert found["mean"] == pytest.approx(actual.mean(), rel=1e-12, abs=1e-12)
+    assert found["mean_amount"] == pytest.approx(np.abs(actual).mean(), rel=1e-12)
+    assert found["variance"] == pytest.approx(actual.var(), rel=1e-9)
+
+
+def test_actual_values_that_are_all_the_same_have_no_variance_and_no_outcomes_no_mean() -> None:
+    constant = numbers([1, 2, 3], [5, 5, 5])
+    assert samples("ml_actual_value_mean", constant, MODEL) == {(): 5}
+    assert samples("ml_actual_value_variance", constant, MODEL) == {}
+    assert samples("ml_actual_value_mean", numbers([], []), MODEL) == {}
+
+
+def test_outcomes_with_a_predicted_interval_are_counted() -> None:
+    events = numbers([1, 2, 3], [1, 2, 3], lower=[0, np.nan, 2], upper=[2, np.nan, 4])
+    assert samples("ml_window_interval_outcomes", events, MODEL) == {(): 2}

@@ -216,11 +216,28 @@ def _unvalued(sums: Statistics, _model: Model) -> Iterable[Row]:
     return [((), sums["unvalued.count"])]
 
 
+def _costed(sums: Statistics, _model: Model) -> Iterable[Row]:
+    return [((), sums["cost.count"])]
+
+
 def _one(_model: Model) -> int:
     return 1
 
 
 SPREADS = (
+    Spread(
+        Family(
+            "ml_window_cost_outcomes",
+            "gauge",
+            "Outcomes in the window whose cost is known: what the cost per prediction rests on.",
+            series_labels(),
+            _AREA,
+        ),
+        _WITH_CLASSES,
+        _costed,
+        _one,
+        needs=frozenset({"costs"}),
+    ),
     Spread(
         Family(
             "ml_outcomes_without_value_total",

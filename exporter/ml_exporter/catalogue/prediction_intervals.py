@@ -1,7 +1,9 @@
 """Whether the intervals that a regression model predicts hold the actual values, and how wide they are."""
 
+from collections.abc import Iterable
+
 from ml_exporter.catalogue.classification import SHARE, share_of
-from ml_exporter.catalogue.definition import Counts, Metric, Statistics
+from ml_exporter.catalogue.definition import Counts, Metric, Model, Row, Spread, Statistics
 from ml_exporter.catalogue.regression import AN_AMOUNT, REGRESSION, family, mean_of
 
 _COUNT = "prediction_intervals.count"
@@ -45,5 +47,26 @@ METRICS = (
         limits=AN_AMOUNT,
         advice="Wider intervals with the same coverage say that the model has become less sure of what it sees: look at"
         " the drift of features.",
+    ),
+)
+
+
+def _with_interval(sums: Statistics, _model: Model) -> Iterable[Row]:
+    return [((), sums[_COUNT])]
+
+
+def _one(_model: Model) -> int:
+    return 1
+
+
+SPREADS = (
+    Spread(
+        family(
+            "ml_window_interval_outcomes",
+            "Outcomes in the window that have a predicted interval: what its coverage and width rest on.",
+        ),
+        REGRESSION,
+        _with_interval,
+        _one,
     ),
 )

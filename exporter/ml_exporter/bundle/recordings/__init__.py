@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 
 from ml_exporter.bundle.generated import GeneratedFile, yaml_file
-from ml_exporter.bundle.promql import over_instances, selector
+from ml_exporter.bundle.promql import over_instances, quoted, selector
 from ml_exporter.bundle.recordings.groups import RecordingGroup
 from ml_exporter.config import ModelSettings, Monitoring
 
@@ -39,9 +39,29 @@ def recorded(family: str) -> str:
     return f"model:{family}:over_exporters"
 
 
+def recorded_of(model: ModelSettings, family: str, **labels: str) -> str:
+    """Select what is recorded of a model, by exact labels."""
+    matchers = ",".join(f"{name}={quoted(value)}" for name, value in {"model_name": model.name, **labels}.items())
+    return f"{recorded(family)}{{{matchers}}}"
+
+
 def added_up(model: ModelSettings, family: str) -> Recording:
     """Record the sum of counts over the exporters."""
     return Recording(family, over_instances("sum", selector(family, model_name=model.name)))
+
+
+def mean(model: ModelSettings, family: str, weight: str, *own: str) -> Recording:
+    """Record a mean: each exporter's counts as often as it has events.
+
+    Args:
+        model: whose.
+        family: of the mean.
+        weight: an expression for how many events each exporter has.
+        own: labels of the family that the weight does not have.
+    """
+    ignoring = f" ignoring ({', '.join(own)}) group_left ()" if own else ""
+    total = over_instances("sum", f"{selector(family, model_name=model.name)} *{ignoring} {weight}")
+    return Recording(family, f"{total} /{ignoring} ({over_instances('sum', weight)} > 0)")
 
 
 def ratio(numerator: str, denominator: str) -> str:

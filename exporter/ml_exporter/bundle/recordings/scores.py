@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from ml_exporter.bundle.promql import over_instances, quoted, selector
-from ml_exporter.bundle.recordings import Recording, added_up, ratio, recorded
+from ml_exporter.bundle.promql import over_instances, selector
+from ml_exporter.bundle.recordings import Recording, added_up, mean, ratio, recorded_of
 from ml_exporter.catalogue.bins import THRESHOLDS
 from ml_exporter.config import ModelSettings
 
@@ -15,23 +15,15 @@ _REACHING = "ml_threshold_outcomes"
 def _recordings(model: ModelSettings) -> Sequence[Recording]:
     if model.task not in {"binary", "multiclass"}:
         return []
+    scored = selector(_SCORED, model_name=model.name)
     recordings = [
         added_up(model, _SCORED),
-        *(_mean(model, family) for family in ("ml_log_loss", "ml_brier_score")),
+        *(mean(model, family, scored) for family in ("ml_log_loss", "ml_brier_score")),
         *_reliability(model),
     ]
     if "top_k" in model.offers:
-        recordings.append(_mean(model, "ml_top_k_accuracy_ratio", "k"))
+        recordings.append(mean(model, "ml_top_k_accuracy_ratio", scored, "k"))
     return recordings + (_curves(model) if model.task == "binary" else [])
-
-
-def _mean(model: ModelSettings, family: str, *own: str) -> Recording:
-    """Record a mean over scored outcomes: each exporter's counts as often as it has outcomes."""
-    weight = selector(_SCORED, model_name=model.name)
-    matching = f"* ignoring ({', '.join(own)}) group_left ()" if own else "*"
-    total = over_instances("sum", f"{selector(family, model_name=model.name)} {matching} {weight}")
-    divide = f"/ ignoring ({', '.join(own)}) group_left ()" if own else "/"
-    return Recording(family, f"{total} {divide} ({_recorded(model, _SCORED)} > 0)")
 
 
 def _reliability(model: ModelSettings) -> list[Recording]:
@@ -41,8 +33,11 @@ def _reliability(model: ModelSettings) -> list[Recording]:
     gap = f"sum without (bin) (abs({sums[0]} - {sums[1]}))"
     return [
         added_up(model, _BIN),
-        *(Recording(family, ratio(total, _recorded(model, _BIN))) for family, total in zip(shares, sums, strict=True)),
-        Recording("ml_calibration_error_ratio", ratio(gap, f"sum without (bin) ({_recorded(model, _BIN)})")),
+        *(
+            Recording(family, ratio(total, recorded_of(model, _BIN)))
+            for family, total in zip(shares, sums, strict=True)
+        ),
+        Recording("ml_calibration_error_ratio", ratio(gap, f"sum without (bin) ({recorded_of(model, _BIN)})")),
     ]
 
 
@@ -51,11 +46,11 @@ def _curves(model: ModelSettings) -> list[Recording]:
 
     def reaching(actual: str) -> str:
         """Return the outcomes of a class from each threshold on."""
-        return f"sum without (actual) ({_recorded(model, _REACHING, actual=actual)})"
+        return f"sum without (actual) ({recorded_of(model, _REACHING, actual=actual)})"
 
     def all_of(**actual: str) -> str:
         """Return the outcomes of a class, or of both."""
-        chosen = _recorded(model, _REACHING, threshold=f"{THRESHOLDS[0]:g}", **actual)
+        chosen = recorded_of(model, _REACHING, threshold=f"{THRESHOLDS[0]:g}", **actual)
         return f"sum without (actual, threshold) ({chosen})"
 
     def share_of_all(actual: str) -> str:
@@ -77,7 +72,7 @@ def _area(model: ModelSettings, negative: str, positive: str) -> str:
     """Return the area under the curve through the points at the thresholds, by trapezoids."""
 
     def reaching(actual: str, threshold: float) -> str:
-        chosen = _recorded(model, _REACHING, actual=actual, threshold=f"{threshold:g}")
+        chosen = recorded_of(model, _REACHING, actual=actual, threshold=f"{threshold:g}")
         return f"sum without (actual, threshold) ({chosen})"
 
     pieces = []
@@ -88,11 +83,6 @@ def _area(model: ModelSettings, negative: str, positive: str) -> str:
         pieces.append(f"{across} * {height}")
     everything = f"{reaching(negative, 0.0)} * {reaching(positive, 0.0)}"
     return ratio(f"({' + '.join(pieces)}) / 2", everything)
-
-
-def _recorded(model: ModelSettings, family: str, **labels: str) -> str:
-    matchers = ",".join(f"{name}={quoted(value)}" for name, value in {"model_name": model.name, **labels}.items())
-    return f"{recorded(family)}{{{matchers}}}"
 
 
 RECORDINGS = _recordings

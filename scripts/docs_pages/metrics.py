@@ -29,11 +29,12 @@ def make() -> str:
         by_id[metric.id].append(metric)
     parts += [_identity(entries) for entries in by_id.values()]
     parts += [
-        "\n## What a metric says\n\nHow it is computed, and what to do when it moves.\n\n",
-        "| Id | Formula | When it moves |\n| --- | --- | --- |\n",
+        "\n## What a metric says\n\nHow it is computed, where that comes from, and what to do when it moves.\n\n",
+        "| Id | Formula | Source | When it moves |\n| --- | --- | --- | --- |\n",
     ]
     parts += [
-        f"| `{name}` | {_by_task(entries, lambda entry: entry.formula)} | {entries[0].advice} |\n"
+        f"| `{name}` | {_by_task(entries, lambda entry: entry.formula)}"
+        f" | {_by_task(entries, lambda entry: entry.source)} | {entries[0].advice} |\n"
         for name, entries in by_id.items()
     ]
     parts += [

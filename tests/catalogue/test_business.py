@@ -100,10 +100,13 @@ def test_a_cost_that_needs_a_value_nobody_knows_is_left_out() -> None:
     assert samples("ml_window_cost_outcomes", events, BANK) == {(): 1}
 
 
-@pytest.mark.parametrize("metric_id", ["revenue_accuracy", "cost_per_prediction"])
+@pytest.mark.parametrize(
+    "metric_id",
+    ["conversion", "predicted_conversion", "conversion_accuracy", "revenue_accuracy", "cost_per_prediction"],
+)
 def test_intervals_hold_the_true_value_about_95_times_of_100(metric_id: str) -> None:
     random = np.random.default_rng(3)
-    model = SHOP if metric_id == "revenue_accuracy" else BANK
+    model = BANK if metric_id == "cost_per_prediction" else SHOP
 
     def draw(rows: int) -> Outcomes:
         value = random.lognormal(3, 0.7, rows)

@@ -61,7 +61,8 @@ def test_the_labels_of_a_metric_are_those_of_its_family() -> None:
         assert metric.family.labels == (*catalogue.series_labels(), *own), metric.id
 
 
-def test_every_metric_says_how_it_is_computed_and_what_to_do_when_it_moves() -> None:
+def test_every_metric_says_how_it_is_computed_by_whom_and_what_to_do_when_it_moves() -> None:
     for metric in catalogue.metrics():
         assert metric.formula, metric.id
+        assert metric.source, metric.id
         assert metric.advice, metric.id

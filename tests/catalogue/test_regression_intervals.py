@@ -15,8 +15,9 @@ def test_intervals_of_errors(offset: float) -> None:
     random = np.random.default_rng(7)
     actual = offset + random.normal(0, spread, SERIES * rows)
     error = random.normal(bias, noise, SERIES * rows)
+    width = 4 + random.exponential(1, SERIES * rows)
     found = statistics(
-        numbers(actual + error, actual, actual + error - 4, actual + error + 4, np.repeat(np.arange(SERIES), rows)),
+        numbers(actual + error, actual, actual + error - 4, actual + error + width, np.repeat(np.arange(SERIES), rows)),
         MODEL,
         SERIES,
     )
@@ -32,7 +33,8 @@ def test_intervals_of_errors(offset: float) -> None:
         "r2": 1 - square / spread**2,
         "weighted_absolute_percentage_error": np.abs(many).mean() / np.abs(sizes).mean(),
         "symmetric_mean_absolute_percentage_error": (np.abs(many) / both).mean(),
-        "prediction_interval_coverage": (np.abs(many) <= 4).mean(),
+        "prediction_interval_coverage": ((many <= 4) & (-many <= 4 + random.exponential(1, 1_000_000))).mean(),
+        "prediction_interval_width": 9.0,
     }
     if offset:  # around 0 the mean of the percentages does not exist
         truths["mean_absolute_percentage_error"] = (np.abs(many) / np.abs(sizes)).mean()

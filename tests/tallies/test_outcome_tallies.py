@@ -20,8 +20,9 @@ from tests.catalogue.whole_path import NOW, folded, judged, multiclass_model, wi
 
 NAN = float("nan")
 CLASSES = 3
-SEVERAL, TWO, RANKINGS = multiclass_model(CLASSES, top_k=[2]), binary_model(), ranking_model(1, 2, 10)
-TALLIES = [tally for tally in discover() if tally.source == "outcomes" and tally.tasks]
+MONEY = {"conversion": True, "value": "amount", "currency": "EUR", "costs": {"false_negative": "value"}}
+SEVERAL, TWO, RANKINGS = multiclass_model(CLASSES, top_k=[2]), binary_model(business=MONEY), ranking_model(1, 2, 10)
+TALLIES = [tally for tally in discover() if tally.source == "outcomes"]
 EIGHTHS = st.integers(0, 8).map(lambda number: number / 8)
 """Scores whose sums are exact, so that the order of adding them cannot matter."""
 
@@ -46,13 +47,14 @@ def of_several(rows: Sequence[Row]) -> Outcomes:
 
 
 def of_two(rows: Sequence[Row]) -> Outcomes:
-    return outcomes(
+    events = outcomes(
         [row[2] % 2 for row in rows],
         [row[3] % 2 for row in rows],
         score=[row[1][0] for row in rows],
         series=np.array([[row[0]] for row in rows]).reshape(len(rows), 1),
         at=NOW - 1,
     )
+    return replace(events, value=np.array([8 * row[1][1] for row in rows]))
 
 
 def of_numbers(rows: Sequence[Row]) -> Outcomes:

@@ -95,7 +95,7 @@ def _metric(
         direction,
         estimate,
         formula,
-        interval,
+        interval=interval,
         counted_by=counted_by,
         needs=frozenset({needs}),
         model_labels=money,

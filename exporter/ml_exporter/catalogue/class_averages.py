@@ -70,6 +70,7 @@ def _averages(name: str) -> Iterable[Metric]:
                 clock="outcome",
                 direction="higher",
                 estimate=partial(_averaged, task, name, average),
+                source=f"scikit-learn, {name}_score with average and zero_division=0",
                 formula=f"mean over the classes seen of the class's {name} ({formula}), {meaning}; 0 where nothing"
                 " can be divided",
                 fixed_labels={"average": average},

@@ -52,6 +52,7 @@ METRICS = (
             clock="outcome",
             direction="higher",
             estimate=share_of(partial(_correct, task)),
+            source="scikit-learn, accuracy_score",
             formula="correct / outcomes",
             interval="Wilson",
             proportion=partial(_correct, task),
@@ -72,6 +73,7 @@ METRICS = (
             clock="outcome",
             direction="higher",
             estimate=partial(_balanced_accuracy, task),
+            source="scikit-learn, balanced_accuracy_score",
             formula="mean of (correct of the class / outcomes of the class) over the classes that have outcomes",
             interval="normal, each class with one outcome more of either kind",
             limits=SHARE,
@@ -88,6 +90,7 @@ METRICS = (
             clock="outcome",
             direction="higher",
             estimate=partial(_matthews_correlation, task),
+            source="scikit-learn, matthews_corrcoef; Gorodkin 2004",
             formula="(correct x outcomes - sum of actual_c x predicted_c over classes) / sqrt((outcomes^2 - sum of"
             " actual_c^2) x (outcomes^2 - sum of predicted_c^2)); none where all is one class (Gorodkin 2004)",
             interval="delta method (Bishop, Fienberg, Holland 1975) on Fisher's scale" if task == "binary" else None,

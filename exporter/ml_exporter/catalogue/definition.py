@@ -129,6 +129,9 @@ class Metric:
     formula: str
     """How it is computed, for the documentation."""
 
+    source: str = "its definition"
+    """Where the formula comes from, or what else computes it."""
+
     interval: str | None = None
     """Method of the exported 95 % interval; None: no bounds are exported."""
 

@@ -72,6 +72,7 @@ METRICS = (
         clock="outcome",
         direction="higher",
         estimate=_auc_roc,
+        source="scikit-learn, roc_auc_score, on binned scores",
         formula=f"sum of p_b (N_below_b + n_b / 2) / (P N) over 1000 score bins; {_BOUND}",
         interval="DeLong (1988) on the logit scale; Hanley and McNeil (1982) below 50 of a class",
         counted_by=scored("binary"),
@@ -88,6 +89,7 @@ METRICS = (
         clock="outcome",
         direction="higher",
         estimate=_auc_pr,
+        source="scikit-learn, average_precision_score, on binned scores",
         formula="sum over falling thresholds of (recall gained) x precision",
         counted_by=scored("binary"),
         limits=SHARE,
@@ -102,6 +104,7 @@ METRICS = (
             clock="outcome",
             direction="higher",
             estimate=partial(_averaged_auc_roc, average),
+            source="scikit-learn, roc_auc_score with multi_class=ovr, on binned scores",
             formula="mean over the classes of the AUC of the class against the rest, "
             + meaning
             + "; from 128 score bins"

@@ -148,6 +148,7 @@ def _metric(
         clock="prediction",
         direction="higher",
         estimate=estimate,
+        source="NannyML, CBPE; Bialek et al., arXiv 2401.08348",
         formula=f"{formula} ({_METHOD})",
         counted_by=counted_by,
         limits=SHARE,

@@ -64,6 +64,7 @@ METRICS = (
         clock="outcome",
         direction="higher",
         estimate=_r2,
+        source="scikit-learn, r2_score",
         formula="1 - sum of (prediction - actual)^2 / sum of (actual - mean actual)^2",
         interval="delta method, on the logarithm of 1 - R2",
         limits=(-np.inf, 1.0),

@@ -42,6 +42,7 @@ def _share(
     formula: str,
     direction: Direction | None,
     advice: str,
+    source: str = "its definition",
 ) -> Metric:
     return Metric(
         id=metric_id,
@@ -51,6 +52,7 @@ def _share(
         clock="outcome",
         direction=direction,
         estimate=share_of(counts),
+        source=source,
         formula=formula,
         interval="Wilson",
         proportion=counts,
@@ -70,6 +72,7 @@ METRICS = (
         "higher",
         "False alarms have grown, or positives have become rarer (see prevalence). A higher decision threshold buys"
         " precision for recall: the precision-recall curve says at what price.",
+        "scikit-learn, precision_score",
     ),
     _share(
         "recall",
@@ -80,6 +83,7 @@ METRICS = (
         "higher",
         "Positives are being missed: by a new kind of them, or by scores that have sunk. Compare ROC AUC (does the"
         " model still rank?) with the threshold (does it still cut at the right place?).",
+        "scikit-learn, recall_score",
     ),
     Metric(
         id="f1",
@@ -89,6 +93,7 @@ METRICS = (
         clock="outcome",
         direction="higher",
         estimate=_f1,
+        source="scikit-learn, f1_score",
         formula="2 TP / (2 TP + FP + FN)",
         interval="Wilson on TP / (TP + FP + FN), mapped",
         limits=SHARE,

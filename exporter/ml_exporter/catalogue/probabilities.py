@@ -11,7 +11,7 @@ from ml_exporter.catalogue.intervals import divide
 from ml_exporter.catalogue.reliability import reliability
 
 _LARGEST_BRIER = {"binary": 1.0, "multiclass": 2.0}
-_SMALLEST_LIKELIHOOD = 1e-15
+_LARGEST_LOG_LOSS = -float(np.log(1e-15))
 
 _LOG_LOSS = family("ml_log_loss", "Mean negative log likelihood of the actual class, scores clipped at 1e-15.")
 _BRIER = family(
@@ -57,11 +57,12 @@ METRICS = (
             tasks=frozenset({task}),
             clock="outcome",
             direction="lower",
-            estimate=partial(_mean_loss, task, "log_loss", np.inf),
+            estimate=partial(_mean_loss, task, "log_loss", _LARGEST_LOG_LOSS),
+            source="scikit-learn, log_loss",
             formula="mean of -ln(score of the actual class)",
             interval="normal, from the second moment",
             counted_by=scored(task),
-            limits=(0.0, -float(np.log(_SMALLEST_LIKELIHOOD))),
+            limits=(0.0, _LARGEST_LOG_LOSS),
             ranked=partial(_by_loss, task),
             advice="It punishes confident mistakes most: a few of them can move it alone. If ROC AUC holds, the scores"
             " have lost their calibration: recalibrate; otherwise retrain.",
@@ -77,9 +78,10 @@ METRICS = (
             clock="outcome",
             direction="lower",
             estimate=partial(_mean_loss, task, "squared_error", largest),
-            formula="mean of (score - actual)^2 (Brier 1950)"
+            source="scikit-learn, brier_score_loss; Brier 1950",
+            formula="mean of (score - actual)^2"
             if task == "binary"
-            else "mean of the sum over classes of (score - actual)^2 (Brier 1950)",
+            else "mean of the sum over classes of (score - actual)^2",
             interval="normal, from the second moment",
             counted_by=scored(task),
             limits=(0.0, largest),
@@ -96,8 +98,8 @@ METRICS = (
             clock="outcome",
             direction="lower",
             estimate=partial(_calibration_error, task),
-            formula="sum of |sum of scores - outcomes that came true| over 15 score bins / scored outcomes"
-            " (Naeini, Cooper, Hauskrecht 2015)",
+            source="Naeini, Cooper, Hauskrecht 2015",
+            formula="sum of |sum of scores - outcomes that came true| over 15 score bins / scored outcomes",
             counted_by=scored(task),
             limits=SHARE,
             advice="Scores no longer mean what they say: look at the reliability curve, and recalibrate before anyone"

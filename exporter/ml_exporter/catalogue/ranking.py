@@ -47,7 +47,7 @@ def _mean(share: str, counted_by: str, k: int, sums: Statistics) -> Estimate:
 
 
 def _metrics(
-    metric_id: str, title: str, family: Family, share: str, counted_by: str, formula: str, advice: str
+    metric_id: str, title: str, family: Family, share: str, counted_by: str, source: str, formula: str, advice: str
 ) -> Iterable[Metric]:
     """Return a mean of shares at each k."""
     for k in _LARGEST_FIRST:
@@ -59,6 +59,7 @@ def _metrics(
             clock="outcome",
             direction="higher",
             estimate=partial(_mean, share, counted_by, k),
+            source=source,
             formula=formula.format(k=k),
             interval="normal, from the second moment",
             fixed_labels={"k": str(k)},
@@ -84,8 +85,8 @@ METRICS = (
         ),
         "ndcg",
         _WITH_RELEVANT,
-        "mean of DCG / ideal DCG, where DCG is the sum over the first {k} ranks of relevance / log2(rank + 1)"
-        " (Jarvelin, Kekalainen 2002)",
+        "scikit-learn, ndcg_score; Jarvelin, Kekalainen 2002",
+        "mean of DCG / ideal DCG, where DCG is the sum over the first {k} ranks of relevance / log2(rank + 1)",
         "If recall at the same k holds, the right items are there in a worse order; if recall falls too, they are no"
         " longer found: look at the candidates, and at new items.",
     ),
@@ -99,6 +100,7 @@ METRICS = (
         ),
         "reciprocal_rank",
         _ALL,
+        "Voorhees 1999",
         "mean of 1 / rank of the first relevant item, 0 where none is among the first {k}",
         "It sees only the first right answer: where there is one (search, question answering) it is what users feel.",
     ),
@@ -112,6 +114,7 @@ METRICS = (
         ),
         "average_precision",
         _WITH_RELEVANT,
+        "Manning, Raghavan, Schuetze 2008, 8.4",
         "mean of the sum over relevant ranks of precision up to there, of the first {k}, / min(relevant items, {k})",
         "It falls where relevant items slip down or out: NDCG beside it says the same with degrees of relevance.",
     ),
@@ -121,6 +124,7 @@ METRICS = (
         _family("ml_ranking_precision_ratio", "Mean share of the first k places that hold a relevant item.", "k"),
         "precision",
         _ALL,
+        "Manning, Raghavan, Schuetze 2008, 8.4",
         "mean of relevant items among the first {k} / {k}",
         "It falls too where users want less: compare it with recall, and with how many outcomes have a relevant item.",
     ),
@@ -134,6 +138,7 @@ METRICS = (
         ),
         "recall",
         _WITH_RELEVANT,
+        "Manning, Raghavan, Schuetze 2008, 8.4",
         "mean of relevant items among the first {k} / relevant items",
         "Items that were wanted are not shown: look at the retrieval of candidates before the order of them.",
     ),

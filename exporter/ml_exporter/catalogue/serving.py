@@ -70,6 +70,7 @@ _LATENCIES = tuple(
         clock="prediction",
         direction="lower",
         estimate=_quantile_estimate(quantile),
+        source="DDSketch (Masson, Rim, Lee 2019)",
         formula=f"the latency that a share of {quantile} of the requests does not exceed",
         fixed_labels={"quantile": str(quantile)},
         counted_by="latency.count",

@@ -27,6 +27,7 @@ METRICS = tuple(
         clock="outcome",
         direction="higher",
         estimate=share_of(partial(_among_top, k)),
+        source="scikit-learn, top_k_accuracy_score",
         formula=f"outcomes whose actual class has one of the {k} highest scores / scored outcomes",
         interval="Wilson",
         fixed_labels={"k": str(k)},

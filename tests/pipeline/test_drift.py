@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from ml_exporter.clock import ManualClock
+from ml_exporter.detectors.drift import baseline
 from ml_exporter.pipeline import Engine
 from ml_exporter.pipeline.baseline_requests import BaselineRequest
 from ml_exporter.pipeline.reference import load_references
@@ -116,6 +117,24 @@ def test_too_few_predictions_make_no_baseline(tmp_path: Path, start: Start) -> N
     metrics = fed(start(tmp_path, CONFIGURATION), drawn(1, 900, 5), drawn(2, 300, 0.75))
     assert metrics.all("ml_feature_psi") == {}
     assert metrics.all("ml_prediction_psi") == {}
+
+
+def test_the_past_of_a_version_with_few_predictions_is_not_looked_through_at_every_tick(
+    tmp_path: Path, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exporter = start(tmp_path, monitoring(MODEL, windows=["1h"], detection={"enabled": False}))
+    asked: list[str] = []
+    monkeypatch.setattr(baseline, "ENOUGH", 50)
+    between = exporter.engine._buckets.between
+    monkeypatch.setattr(
+        exporter.engine._buckets,
+        "between",
+        lambda tally, clock, since, until: asked.append(tally) or between(tally, clock, since, until),
+    )
+    fed(exporter, drawn(1, 49, 5))
+    assert asked.count("made") == 1, "by the coverage of labels by age"
+    fed(exporter, drawn(2, 1, 4))
+    assert asked.count("made") == 3, "the baseline is learnt, too"
 
 
 def said(metrics: Scraped) -> dict[Any, float]:

@@ -77,6 +77,9 @@ def learn(
         full_from: where there were predictions before this time, the baseline's period is full.
         at: the time of learning.
     """
+    ever = part_of(buckets.lifetime("made"), 1, code).values.sum()
+    if ever < ENOUGH:
+        return None  # without a look at the past, since this is asked at every tick
     made = [
         (start, float(own.values.sum()))
         for start, _, sums in buckets.between("made", "prediction", since, until)

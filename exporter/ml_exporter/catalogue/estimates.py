@@ -47,42 +47,41 @@ def calibrated(failures: Array, successes: Array) -> Array:
 
 @dataclass(frozen=True)
 class _Expected:
-    """What the predictions of binary models are expected to turn out as, (series, bins) each, by rising score."""
+    """How many predictions of binary models are expected to turn out as what, (series,) each."""
 
     true_positives: Array
     false_positives: Array
     false_negatives: Array
     true_negatives: Array
 
-    @property
-    def positives(self) -> Array:
-        """Return those that are expected to be positive."""
-        return self.true_positives + self.false_negatives
 
-    @property
-    def negatives(self) -> Array:
-        """Return those that are expected to be negative."""
-        return self.false_positives + self.true_negatives
+def _meaning_and_predictions(sums: Statistics) -> tuple[Array, Array, Array]:
+    """Return what scores mean, and how many were predicted negative and positive, (series, bins) each."""
+    meaning = calibrated(sums["known.scores.negatives"], sums["known.scores.positives"])
+    by_class = sums["predicted_scores.count"].reshape(-1, 2, SCORES_A_CLASS)[:, :, :SCORE_BINS]
+    return meaning, by_class[:, 0], by_class[:, 1]
 
 
 def _expected(sums: Statistics) -> _Expected:
-    meaning = calibrated(sums["known.scores.negatives"], sums["known.scores.positives"])
-    by_class = sums["predicted_scores.count"].reshape(-1, 2, SCORES_A_CLASS)[:, :, :SCORE_BINS]
-    negative, positive = by_class[:, 0], by_class[:, 1]
+    meaning, negative, positive = _meaning_and_predictions(sums)
+    true_positives, false_negatives = _over_bins(positive, meaning), _over_bins(negative, meaning)
     return _Expected(
-        true_positives=positive * meaning,
-        false_positives=positive * (1 - meaning),
-        false_negatives=negative * meaning,
-        true_negatives=negative * (1 - meaning),
+        true_positives=true_positives,
+        false_positives=positive.sum(axis=1) - true_positives,
+        false_negatives=false_negatives,
+        true_negatives=negative.sum(axis=1) - false_negatives,
     )
+
+
+def _over_bins(counts: Array, meaning: Array) -> Array:
+    return np.asarray(np.einsum("sb,sb->s", counts, meaning))
 
 
 def _ratio(parts: Callable[[_Expected], tuple[Array, Array]]) -> Callable[[Statistics], Estimate]:
     """Return the estimate of a ratio of two sums over all predictions."""
 
     def estimate(sums: Statistics) -> Estimate:
-        counted, of = parts(_expected(sums))
-        return Estimate.without_interval(divide(counted.sum(axis=1), of.sum(axis=1)))
+        return Estimate.without_interval(divide(*parts(_expected(sums))))
 
     return estimate
 
@@ -97,7 +96,7 @@ def _precision(expected: _Expected) -> tuple[Array, Array]:
 
 
 def _recall(expected: _Expected) -> tuple[Array, Array]:
-    return expected.true_positives, expected.positives
+    return expected.true_positives, expected.true_positives + expected.false_negatives
 
 
 def _f1(expected: _Expected) -> tuple[Array, Array]:
@@ -106,14 +105,15 @@ def _f1(expected: _Expected) -> tuple[Array, Array]:
 
 
 def _auc_roc(sums: Statistics) -> Estimate:
-    expected = _expected(sums)
-    return Estimate.without_interval(intervals.area_under_roc(expected.negatives, expected.positives))
+    meaning, negative, positive = _meaning_and_predictions(sums)
+    made = negative + positive
+    return Estimate.without_interval(intervals.area_under_roc(made * (1 - meaning), made * meaning))
 
 
 def _accuracy_of_classes(sums: Statistics) -> Estimate:
     meaning = calibrated(sums["known.confidences.wrong"], sums["known.confidences.right"])
     made = sums["predicted_confidences.count"]
-    return Estimate.without_interval(divide((made * meaning).sum(axis=1), made.sum(axis=1)))
+    return Estimate.without_interval(divide(_over_bins(made, meaning), made.sum(axis=1)))
 
 
 _METHOD = "c: isotonic regression of outcomes on the score, over the outcomes of the longest window, at least 1000"

@@ -23,6 +23,9 @@ def make() -> str:
         "Severity and threshold of each can be changed, and each can be switched off: under `alerting.alerts` for all"
         " models, under `alerts` of a model for that one.\n\n",
         f"{_EXAMPLE}\n",
+        "Rules of your own stand under `alerting.rules`: their alerts are tested likewise, and"
+        " [this page](runbooks/README.md) speaks of them. What rules have in common is recorded:"
+        " [recording rules](recordings.md).\n\n",
         "| Alert | It fires when | Threshold | Runbook |\n| --- | --- | --- | --- |\n",
     ]
     for group in alert_groups():

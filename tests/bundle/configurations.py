@@ -23,6 +23,15 @@ HARMFUL_TOO = '{{ template "x" }} || vector(1) # $labels.model_version'
 _NEEDED = {"multiclass": {"classes": ["a", "b", HARMFUL]}}
 """What a task cannot do without."""
 
+_OWN_RULES = {
+    "gt": "prediction_latency_p99",
+    "lt": "accuracy",
+    "gte": "error_rate",
+    "lte": "ml_label_coverage_ratio",
+    "eq": "r2",
+}
+"""Operators, and the metrics that they are tried on."""
+
 _SERVED = {"process": {"port": 8080}}
 
 _SEVERITIES = ("critical", "warning", "info")
@@ -73,6 +82,10 @@ def _hostile() -> dict[str, Any]:
         ],
         "windows": ["90m", "12h", "7d"],
         "alerting": {
+            "rules": [
+                {"name": f"own-{sign}", "metric": metric, "operator": sign, "threshold": 0.25, "description": HARMFUL}
+                for sign, metric in _OWN_RULES.items()
+            ],
             "alerts": {"MLModelUnusual": {"enabled": True, "severity": "warning"}},
             "timing": {"for": "90s", "keep_firing_for": "20m", "group_wait": "100ms", "group_interval": "1s"},
             "links": {"grafana": "https://example.org/grafana/", "runbooks": "https://example.org/runbooks/"},

@@ -45,7 +45,7 @@ _SERVERS = {
 }
 """What Prometheus and Alertmanager show of themselves."""
 
-_VARIES = {"SPAN": r"\d+\w+"}
+_VARIES = {"SPAN": r"\d+\w+", "RANGE": r"\d+\w+", "FAMILY": r"ml_\w+"}
 """Words in the names of recordings that stand for what varies."""
 
 VARIABLES = {

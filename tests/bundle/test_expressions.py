@@ -1,5 +1,6 @@
 """Every expression of rules, annotations and dashboards parses, and names only what the catalogue knows."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -42,7 +43,7 @@ def test_no_rule_takes_a_rate_of_what_a_replay_can_move(bundle: Bundle) -> None:
 
 def test_no_expression_averages_a_ratio(bundle: Bundle) -> None:
     for expression in _all(bundle):
-        assert "avg" not in expression
+        assert not re.search(r"\bavg\b", expression)  # over time a summary may: its page says what that is
 
 
 @pytest.mark.parametrize(

@@ -173,3 +173,21 @@ def test_a_threshold_for_an_alert_that_has_none_is_refused(told: Told) -> None:
     (problem,) = told(changed({("models", 0, "alerts"): {"MLModelDegraded": {"threshold": 0.5}}}))
     assert problem.path == "models[0].alerts.MLModelDegraded.threshold"
     assert "remove it" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("rule", "path", "said"),
+    [
+        ({"metric": "acuracy"}, "metric", "is no metric; did you mean 'accuracy'?"),
+        ({"operator": "<"}, "operator", "'gt'"),
+        ({"window": "3h"}, "window", "'3h' is none of `windows`"),
+        ({"models": ["frod"]}, "models[0]", "'frod' is not configured under models"),
+        ({"min_data_points": 0}, "min_data_points", "greater than or equal to 1"),
+        ({"name": "Watchdog"}, "", "'Watchdog' is an alert of the bundle already; give the rule another name"),
+    ],
+)
+def test_a_rule_of_ones_own_that_cannot_be_is_refused(told: Told, rule: dict[str, Any], path: str, said: str) -> None:
+    whole = {"name": "low", "metric": "accuracy", "operator": "lt", "threshold": 0.8, **rule}
+    (problem,) = told(changed({("alerting", "rules"): [whole]}))
+    assert problem.path == (f"alerting.rules[0].{path}" if path else "alerting.rules")
+    assert said in problem.message

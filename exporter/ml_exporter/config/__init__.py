@@ -1,5 +1,6 @@
 """What the user wants: ``monitoring.yml``, validated, with every error at once and a remedy for each."""
 
+from ml_exporter.config.alert_rule import AlertRule, metric_of
 from ml_exporter.config.alerting import (
     NOBODY,
     AlertingSettings,
@@ -8,7 +9,6 @@ from ml_exporter.config.alerting import (
     LinkSettings,
     ReceiverSettings,
     RouteSettings,
-    Severity,
     SeverityRoutes,
     TimingSettings,
 )
@@ -29,11 +29,13 @@ from ml_exporter.config.monitoring import (
 from ml_exporter.config.objective import Objective
 from ml_exporter.config.process import ProcessSettings
 from ml_exporter.config.server import ServerSettings
+from ml_exporter.config.severity import Severity
 from ml_exporter.config.strategy_choice import Recommendation, recommend
 from ml_exporter.config.web import RateLimit, TlsSettings, WebSettings
 
 __all__ = [
     "NOBODY",
+    "AlertRule",
     "AlertSettings",
     "AlertingSettings",
     "CollectorSettings",
@@ -67,5 +69,6 @@ __all__ = [
     "closest",
     "load",
     "load_web_settings",
+    "metric_of",
     "recommend",
 ]

@@ -5,13 +5,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, SerializeAsAny, ValidationInfo
 
+from ml_exporter.config.alert_rule import AlertRules
 from ml_exporter.config.base import Section, Wrong, attempt, refusal
 from ml_exporter.config.duration import Duration
 from ml_exporter.config.explaining import closest
 from ml_exporter.config.location import Location
 from ml_exporter.config.names import Name, PageAddress, TimeOfDay, TimeZone
-
-Severity = Literal["info", "warning", "critical"]
+from ml_exporter.config.severity import Severity
 
 
 class TimingSettings(Section):
@@ -229,6 +229,9 @@ class AlertingSettings(Section):
     alerts: AlertChoices = {}
     """What is different about generated alerts, by name: `{MLHostDiskLow: {severity: critical, threshold: 0.05}}`. See
     docs/alerts.md for their names. A model's own `alerts` go before these."""
+
+    rules: AlertRules = []
+    """Alerts of your own: a metric against a threshold."""
 
     timing: TimingSettings = TimingSettings()
     """How patient the alerts are."""

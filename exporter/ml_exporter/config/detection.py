@@ -2,10 +2,10 @@
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from ml_exporter.config.alerting import Severity
 from ml_exporter.config.base import Section
 from ml_exporter.config.duration import Duration
 from ml_exporter.config.names import TimeZone
+from ml_exporter.config.severity import Severity
 
 
 class DetectionSettings(Section):

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, SerializeAsAny, ValidationInfo, field_validator
 
-from ml_exporter.config import relations
+from ml_exporter.config import alert_rule, relations
 from ml_exporter.config.alerting import AlertingSettings, receiver_names
 from ml_exporter.config.base import Section, Wrong, attempt, refusal
 from ml_exporter.config.collectors import Collectors, every_collector
@@ -205,6 +205,11 @@ class Monitoring(Section):
         yield from relations.routes_of_nobody(values)
         yield from relations.windows_of_one_length(windows)
         yield from relations.unknown_windows(values, windows)
+        rules = relations.items(alerting, "rules")
+        below = [(("alerting", *location), rule) for location, rule in rules]
+        yield from alert_rule.misfits(below, [name for _, name in models], windows)
+        named = [((*location, "name"), rule["name"]) for location, rule in below if isinstance(rule.get("name"), str)]
+        yield from relations.names_used_twice(named)
         yield from relations.rungs_nest(ladder)
         yield from relations.windows_fit(windows, ladder)
 

@@ -7,10 +7,10 @@ from pydantic import BeforeValidator, Field
 
 from ml_exporter import catalogue
 from ml_exporter.catalogue import Metric
-from ml_exporter.config.alerting import Severity
 from ml_exporter.config.base import Section
 from ml_exporter.config.duration import Duration
 from ml_exporter.config.explaining import closest
+from ml_exporter.config.severity import Severity
 
 
 class Objective(Section):

@@ -18,6 +18,11 @@ def runbook(monitoring: Monitoring, alert: str) -> str:
     return f"{monitoring.alerting.links.runbooks.rstrip('/')}/{alert}.md"
 
 
+def own_rules_page(monitoring: Monitoring) -> str:
+    """Return the address of the page that speaks of all runbooks, and of alerts that have none of their own."""
+    return runbook(monitoring, "README")
+
+
 def dashboard(monitoring: Monitoring, model: str, *, uid: str | None = None, **variables: str) -> str:
     """Return the address of the model's dashboard, its variables filled in.
 

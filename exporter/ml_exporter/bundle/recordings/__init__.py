@@ -85,13 +85,18 @@ def recording_files(monitoring: Monitoring, source: str) -> Iterable[GeneratedFi
     yield from _over_exporters(monitoring, source)
 
 
+def over_exporters(model: ModelSettings) -> list[Recording]:
+    """Return what several exporters that share a model would record of it."""
+    makers: list[Recordings] = [module.RECORDINGS for module in _modules() if hasattr(module, "RECORDINGS")]
+    return [recording for make in makers for recording in make(model)]
+
+
 def _over_exporters(monitoring: Monitoring, source: str) -> Iterable[GeneratedFile]:
     if len(monitoring.prometheus.targets) < 2:
         return
-    makers: list[Recordings] = [module.RECORDINGS for module in _modules() if hasattr(module, "RECORDINGS")]
     groups = []
     for number, model in enumerate(monitoring.models, start=1):
-        rules = [_rule(model, recording) for make in makers for recording in make(model)]
+        rules = [_rule(model, recording) for recording in over_exporters(model)]
         if rules:
             groups.append({"name": f"ml-exporter-over-exporters-{number}", "rules": rules})
     if groups:

@@ -2,6 +2,7 @@
 
 from ml_exporter.bundle.alerts import alert_groups as _alert_groups
 from ml_exporter.bundle.comparison import differences, left_over
+from ml_exporter.bundle.explain import explain
 from ml_exporter.bundle.forms import FormError, Source, forms
 from ml_exporter.bundle.generate import PARTS, generate, write
 from ml_exporter.bundle.generated import GeneratedFile
@@ -17,6 +18,7 @@ __all__ = [
     "Source",
     "alert_thresholds",
     "differences",
+    "explain",
     "forms",
     "generate",
     "left_over",

@@ -35,6 +35,7 @@ def scrape_file(monitoring: Monitoring, source: str) -> GeneratedFile:
     }
     about = (
         "Prometheus: scrapes the exporter, itself and Alertmanager, loads the rules, sends alerts.\n"
+        f"Start it with --storage.tsdb.retention.time={settings.retention}.\n"
         "The label `replica` is dropped from alerts, so that two servers with the same rules page once."
     )
     return yaml_file("prometheus/prometheus.yml", "scrape", content, source=source, about=about)

@@ -32,6 +32,9 @@ def register(application: typer.Typer) -> None:
         diff: Annotated[
             bool, typer.Option("--diff", help="Write nothing; show what would change. Exit code 1 if anything would.")
         ] = False,
+        explain: Annotated[
+            bool, typer.Option("--explain", help="Write nothing: print every setting and where it came from.")
+        ] = False,
     ) -> None:
         """Write what Prometheus, Alertmanager and Grafana need for this configuration.
 
@@ -42,7 +45,13 @@ def register(application: typer.Typer) -> None:
 
         Teams with a stack of their own take parts of it: `ml-exporter bundle monitoring.yml --only rules,dashboards`.
         For Kubernetes: `ml-exporter bundle monitoring.yml --format kubernetes`, or `--format helm` for a chart.
+
+        With --explain it says of every setting and of every alert whether the file, the model, the strategy or the
+        default decided it.
         """
+        if explain:
+            typer.echo(bundle_room.explain(read_configuration(file)), nl=False)
+            return
         files = _made(file, _parts(only), form, None if split == "none" else split)
         if diff:
             lines = list(bundle_room.differences(files, out, file.name))

@@ -27,14 +27,17 @@ from ml_exporter.config.monitoring import (
     StoreSettings,
 )
 from ml_exporter.config.objective import Objective
+from ml_exporter.config.planned import plan_of, planned
 from ml_exporter.config.process import ProcessSettings
 from ml_exporter.config.server import ServerSettings
 from ml_exporter.config.severity import Severity
+from ml_exporter.config.strategy import PLANS, Plan
 from ml_exporter.config.strategy_choice import Recommendation, recommend
 from ml_exporter.config.web import RateLimit, TlsSettings, WebSettings
 
 __all__ = [
     "NOBODY",
+    "PLANS",
     "AlertRule",
     "AlertSettings",
     "AlertingSettings",
@@ -48,6 +51,7 @@ __all__ = [
     "ModelSettings",
     "Monitoring",
     "Objective",
+    "Plan",
     "Problem",
     "ProcessSettings",
     "PrometheusSettings",
@@ -70,5 +74,7 @@ __all__ = [
     "load",
     "load_web_settings",
     "metric_of",
+    "plan_of",
+    "planned",
     "recommend",
 ]

@@ -12,6 +12,7 @@ from ml_exporter.config.environment import expand
 from ml_exporter.config.feed import FeedSettings
 from ml_exporter.config.location import path_of
 from ml_exporter.config.monitoring import Monitoring
+from ml_exporter.config.planned import planned
 from ml_exporter.config.shown import printable
 from ml_exporter.config.web import WebSettings
 from ml_exporter.config.yaml_source import MAXIMUM_BYTES, YamlProblem, YamlSource, read_yaml
@@ -64,7 +65,7 @@ def load(
     environment: Mapping[str, str] | None = None,
     instead: Mapping[tuple[str, str], Any] | None = None,
 ) -> Monitoring:
-    """Read and validate a configuration file.
+    """Read and validate a configuration file, and fill in what its strategies decide.
 
     Args:
         file: monitoring.yml.
@@ -80,7 +81,7 @@ def load(
     for (section, key), value in (instead or {}).items():
         if isinstance(values.setdefault(section, {}), dict):
             values[section] = {**values[section], key: value}
-    return _validated(file, source, Monitoring, values, vars(kinds), unset)
+    return planned(_validated(file, source, Monitoring, values, vars(kinds), unset))
 
 
 def load_web_settings(file: Path) -> WebSettings:

@@ -15,6 +15,7 @@ from ml_exporter.config.feature import MOST_FEATURES, Features
 from ml_exporter.config.names import Name
 from ml_exporter.config.objective import Objectives
 from ml_exporter.config.process import ProcessSettings
+from ml_exporter.config.strategy import Strategy
 from ml_exporter.events import Categorical, Task, class_text, tasks
 
 
@@ -114,6 +115,9 @@ class ModelSettings(Section):
 
     detection: ModelDetection = ModelDetection()
     """Which of its metrics are judged."""
+
+    strategy: Strategy | None = None
+    """How much of it is watched, where that is not as `strategy` says for all."""
 
     alerts: AlertChoices = {}
     """What is different about the alerts of this model, by name, as under `alerting.alerts`."""

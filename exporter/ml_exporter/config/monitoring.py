@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, SerializeAsAny, ValidationInfo, field_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, SerializeAsAny, ValidationInfo, field_validator
 
 from ml_exporter.config import alert_rule, relations
 from ml_exporter.config.alerting import AlertingSettings, receiver_names
@@ -18,6 +18,7 @@ from ml_exporter.config.model import ModelSettings
 from ml_exporter.config.names import HostAndPort, LabelName, PageAddress
 from ml_exporter.config.server import ServerSettings
 from ml_exporter.config.shown import shown
+from ml_exporter.config.strategy import Strategy
 from ml_exporter.config.switched_off import FamilyPattern, families_off
 
 
@@ -84,6 +85,9 @@ class PrometheusSettings(Section):
 
     own_address: HostAndPort = "localhost:9090"
     """Where Prometheus finds itself, as host:port: it watches whether its rules and its alerts fail."""
+
+    retention: Duration = Duration.parse("15d")
+    """How much of the past Prometheus keeps. It is told so as it is started: prometheus.yml has the option."""
 
     scrape_interval: Duration = Duration.parse("15s")
     """How often metrics are scraped and rules evaluated."""
@@ -166,6 +170,11 @@ class Monitoring(Section):
     buckets: list[Rung] = Field(default_factory=_default_ladder, min_length=1)
     """The bucket ladder, finest first: how fine the past is kept, and for how long."""
 
+    strategy: Strategy | None = None
+    """How much is watched: `basic`, `standard`, `advanced`, or what decides it, as in `{deployment_scale: small,
+    criticality: high}`. It sets what the file leaves open, see docs/strategies.md. Default: every alert that fits, and
+    no objectives but your own."""
+
     detection: DetectionSettings = DetectionSettings()
     """How degradation is judged."""
 
@@ -217,6 +226,17 @@ class Monitoring(Section):
     @classmethod
     def _shortest_first(cls, value: list[Duration]) -> list[Duration]:
         return sorted(value)
+
+    _given: Self | None = PrivateAttr(default=None)
+
+    @property
+    def given(self) -> Self:
+        """The configuration as its file has it, without what its strategies decide."""
+        return self._given or self
+
+    def remember(self, given: Self) -> None:
+        """Keep the configuration that this one was made of."""
+        self._given = given
 
     def exposes(self, family: str) -> bool:
         """Tell whether a family of that name is exposed."""

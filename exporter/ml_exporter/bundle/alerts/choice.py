@@ -1,14 +1,15 @@
 """Which of the alerts that could be generated a configuration wants, and how grave they are."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from ml_exporter.bundle.alerts import Alert, AlertGroup, Case, ExpectedAlert
+from ml_exporter.bundle.promql import number
 from ml_exporter.bundle.templating import literal
-from ml_exporter.config import AlertSettings, ModelSettings, Monitoring
+from ml_exporter.config import AlertSettings, ModelSettings, Monitoring, plan_of
 
 _ON_REQUEST = frozenset({"anomaly"})
-"""Areas of which nothing is generated unless it is asked for."""
+"""Areas of which nothing is generated without a strategy that has them, unless it is asked for."""
 
 
 def chosen(group: AlertGroup, monitoring: Monitoring) -> tuple[list[Alert], list[Case]]:
@@ -62,9 +63,40 @@ def _settings(monitoring: Monitoring, name: str, model: ModelSettings | None) ->
 def _wanted(monitoring: Monitoring, group: AlertGroup, name: str, model: ModelSettings | None) -> AlertSettings | None:
     """Return the settings of an alert that is wanted, None for one that is not."""
     listed = list(_settings(monitoring, name, model))
-    enabled = next((one.enabled for one in listed if one.enabled is not None), group.area not in _ON_REQUEST)
+    enabled = next((one.enabled for one in listed if one.enabled is not None), _by_default(monitoring, group, model))
     severity = next((one.severity for one in listed if one.severity is not None), None)
     return AlertSettings(severity=severity) if enabled else None
+
+
+def _by_default(monitoring: Monitoring, group: AlertGroup, model: ModelSettings | None) -> bool:
+    """Tell whether alerts of a group are generated where nothing is said of them: the strategy decides, if any."""
+    plan = plan_of(monitoring, model)
+    return group.area not in _ON_REQUEST if plan is None else group.area in plan.areas
+
+
+def explained(group: AlertGroup, monitoring: Monitoring) -> Iterator[tuple[str, str, str]]:
+    """Yield each alert of a group with its model, whether it is generated and how grave it is, and who says so."""
+    by_template = {literal(model.name): model for model in monitoring.models}
+    seen: dict[str, tuple[Alert, ModelSettings | None]] = {}
+    for alert in group.alerts(monitoring):
+        model = by_template.get(alert.labels.get("model_name", ""))
+        whose = f"[{model.name}]" if model is not None else ""
+        seen.setdefault(f"alert {alert.name}{whose}", (alert, model))
+    for place, (alert, model) in seen.items():
+        wanted = _wanted(monitoring, group, alert.name, model)
+        shown = "no" if wanted is None else wanted.severity or alert.labels.get("severity", "")
+        if wanted is not None and alert.name in group.thresholds:
+            least = threshold(monitoring, alert.name, group.thresholds[alert.name], model)
+            shown += f", threshold {number(least)}"
+        yield place, shown, _origin(monitoring, alert.name, model)
+
+
+def _origin(monitoring: Monitoring, name: str, model: ModelSettings | None) -> str:
+    if model is not None and name in model.alerts:
+        return "model"
+    if name in monitoring.alerting.alerts:
+        return "file"
+    return "default" if plan_of(monitoring, model) is None else "strategy"
 
 
 def _raised(settings: AlertSettings) -> dict[str, str]:

@@ -14,7 +14,8 @@ FOLDER ?=
 DEMO_OPTIONS := $(if $(ONCE),--once) $(if $(FACTOR),--factor $(FACTOR)) $(if $(CORRUPT_AFTER),--corrupt-after \
 	$(CORRUPT_AFTER)) $(if $(DEADLINE),--deadline $(DEADLINE)) $(if $(FOLDER),--folder "$(FOLDER)")
 
-.PHONY: help demo test check lint types format bundle bundle-check audit docs docs-check docs-site benchmark-detection benchmark-ledger venv stack browser
+.PHONY: help demo test check lint types format bundle bundle-check audit docs docs-check docs-site benchmark \
+	benchmark-detection benchmark-ledger soak venv stack browser
 
 help: ## Show what can be made
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 24
@@ -63,6 +64,13 @@ docs-check: venv ## Fail where a generated page is not what the code says
 	@$(PYTHON) scripts/make_docs.py --check
 
 check: lint types bundle-check docs-check test ## Everything that must hold before a change is shared
+
+benchmark: venv ## Measure what an event costs beside others; the tables of docs/performance.md
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --editable ".[benchmark]"
+	$(PYTHON) -m benchmarks
+
+soak: venv ## Five minutes of exporters that live and die over growing files
+	$(PYTHON) -m benchmarks.soak --minutes 5
 
 benchmark-detection: venv ## Measure detectors, ours and others'; the tables of docs/detection.md
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --editable ".[benchmark]"

@@ -16,9 +16,9 @@ from benchmarks.pipeline import events
 from benchmarks.pipeline.process import Exporter
 from benchmarks.pipeline.setting import settings
 
-PAIRS = 500_000
-STORED = 2_000_000
-SCRAPES = 200
+PAIRS = 300_000
+STORED = 1_000_000
+SCRAPES = 100
 RATE = 5000
 """Predictions a second that are written while it is scraped."""
 

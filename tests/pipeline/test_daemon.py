@@ -16,6 +16,7 @@ from ml_exporter.ledger import DamagedStore, SqliteLedger, StoreError
 from ml_exporter.pipeline import Engine
 from ml_exporter.pipeline import daemon as daemon_module
 from ml_exporter.pipeline import progress as progress_module
+from ml_exporter.pipeline.baseline_requests import carried_out
 from ml_exporter.pipeline.daemon import Daemon, Stop
 from ml_exporter.pipeline.service_manager import ServiceManager
 from ml_exporter.server import SnapshotHolder
@@ -181,6 +182,11 @@ def test_a_daemon_whose_store_turns_out_to_be_damaged_ends_with_what_is_said_of_
     monkeypatch.setattr(running.ledger, "write", damaged)
     with pytest.raises(DamagedStore, match="restore a backup"):
         running.run()
+
+
+def test_a_request_that_cannot_be_taken_away_is_told_as_the_store_that_fails(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"the request .*none.json cannot be removed .* make its folder writable"):
+        carried_out(tmp_path / "none.json")
 
 
 def test_a_daemon_that_is_stopped_while_the_store_fails_ends(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:

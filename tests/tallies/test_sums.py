@@ -92,3 +92,18 @@ def test_any_damaged_byte_is_found(events: list[Event], data: st.DataObject) -> 
 def test_merging_with_nothing_changes_nothing() -> None:
     sums = folded([(1, 2.0, 3.0)])
     assert plain(Sums.empty(2).merge(sums)) == plain(sums.merge(Sums.empty(2))) == {1: (2.0, 3.0)}
+
+
+def test_what_is_stored_takes_what_is_filled_and_not_what_could_be() -> None:
+    random = np.random.default_rng(0)
+    series, bins = np.repeat(np.arange(1000), 20), random.integers(0, 2002, 20_000)
+    sums = Sums.fold(series * 2002 + bins, np.ones((20_000, 2)))
+    assert len(sums.to_bytes()) < 6 * len(sums.cells)
+
+
+def test_sums_that_are_no_small_counts_come_back_as_they_were() -> None:
+    values = np.array([[0.1, -1.0, 256.0], [np.inf, 2.0**40, 0.0], [np.nan, 3.0, 70_000.0]])
+    sums = Sums(np.array([5, 2**40, 2**41]), values)
+    again = Sums.from_bytes(sums.to_bytes())
+    assert np.array_equal(again.cells, sums.cells)
+    np.testing.assert_array_equal(again.values, values)

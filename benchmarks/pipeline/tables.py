@@ -6,6 +6,9 @@ from typing import Any
 
 Results = Mapping[str, Sequence[Any]]
 
+_RIVER_ALONE = 0.09
+"""Million rows with slices a second of the processor, on the machine of the first prototype with nothing else to do."""
+
 
 def all_tables(results: Results) -> dict[str, str]:
     """Return every table whose parts have been measured, by its place in the page."""
@@ -35,6 +38,11 @@ def _pairs_a_second(whole: Mapping[str, float]) -> float:
     return 1 / (whole["predictions"] + whole["labels"])
 
 
+def _as_if_alone(whole: Mapping[str, float], river: Mapping[str, float]) -> float:
+    """Return what a machine would do that has nothing else to do, by how river fares here and there."""
+    return _pairs_a_second(whole) * _RIVER_ALONE / river["slices"]
+
+
 def _pending(results: Results) -> list[tuple[int, dict[str, float]]]:
     sizes = [int(part.removeprefix("whole ")) for part in results if part.startswith("whole ") and part[6:].isdigit()]
     return [(size, _medians(results, f"whole {size}")) for size in sorted(sizes)]
@@ -52,6 +60,7 @@ def _budgets(results: Results) -> str:
             f"{_pairs_a_second(plain):.2f}",
         ],
         ["the same with 8 features and their drift tallies", "0.25", f"{_pairs_a_second(features):.2f}"],
+        [f"the same as if alone: river made {_RIVER_ALONE} M rows there", "0.5", f"{_as_if_alone(plain, river):.2f}"],
         ["times river with slices, in the same run", "3", f"{_pairs_a_second(plain) / river['slices']:.1f}"],
         *_growth(whole),
         ["start to metrics: after SIGTERM, s", "0.5", f"{started['after SIGTERM']:.1f}"],

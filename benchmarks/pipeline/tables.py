@@ -63,8 +63,12 @@ def _budgets(results: Results) -> str:
         [f"the same as if alone: river made {_RIVER_ALONE} M rows there", "0.5", f"{_as_if_alone(plain, river):.2f}"],
         ["times river with slices, in the same run", "3", f"{_pairs_a_second(plain) / river['slices']:.1f}"],
         *_growth(whole),
-        ["start to metrics: after SIGTERM, s", "0.5", f"{started['after SIGTERM']:.1f}"],
-        ["start to metrics: after kill -9 with 1 M rows in the log, s", "2", f"{started['after kill -9']:.1f}"],
+        ["start to metrics: after SIGTERM, processor s", "0.5", f"{started['after SIGTERM']:.1f}"],
+        [
+            "start to metrics: after kill -9 with 1 M rows in the log, processor s",
+            "2",
+            f"{started['after kill -9']:.1f}",
+        ],
     ]
     for versions, series, limit in ((80, "10k", "10"), (800, "100k", "100")):
         if f"scrapes {versions}" in results:
@@ -147,7 +151,7 @@ def _process(results: Results) -> str:
         ["a backlog of 300,000 pairs, 10 versions: µs of the processor an event", f"{worked_off['processor_us']:.2f}"],
         ["the same: seconds of the clock", f"{worked_off['wall_s']:.1f}"],
         ["the same: memory at its end, MB", f"{worked_off['memory_mb']:.0f}"],
-        *([f"start to metrics, {state}, s", f"{seconds:.2f}"] for state, seconds in started.items()),
+        *([f"start to metrics, {state}, processor s", f"{seconds:.2f}"] for state, seconds in started.items()),
     ]
     for part in sorted(part for part in results if part.startswith("scrapes ")):
         found = _medians(results, part)

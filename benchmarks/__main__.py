@@ -28,8 +28,8 @@ RUNS: dict[str, int] = {
     "whole with features 0": 3,
     "backlog 10": 3,
     "restart": 3,
-    "scrapes 80": 1,
-    "scrapes 800": 1,
+    "scrapes 13": 1,
+    "scrapes 130": 1,
     "profile": 1,
 }
 """What is measured, and how many times."""

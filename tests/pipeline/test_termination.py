@@ -10,13 +10,18 @@ from pathlib import Path
 from tests.pipeline.process import ExporterProcess, exporter
 from tests.stack.waiting import eventually
 
-_ROWS = 200_000
+_ROWS = 100_000
 _CONFIGURATION = {
     "models": [{"name": "fraud", "task": "binary", "segments": ["country"], "process": {"pid_file": "hangs"}}],
     "feeds": [{"name": "predictions", "kind": "file", "path": "predictions.jsonl", "events": "predictions"}],
     "collectors": {"process": {"timeout": "1h"}},
-    "tick": "1s",
+    "tick": "100ms",
 }
+
+
+def _seconds() -> float:
+    """Return the 5 seconds that it promises, more on a machine that has more to do than processors to do it with."""
+    return 5.0 * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def _write_backlog(file: Path) -> None:
@@ -56,7 +61,7 @@ def test_under_load_it_ends_in_time_and_goes_on_where_it_was(tmp_path: Path) -> 
         running.start()
         with _scrape_and_take_nothing(running):
             read = eventually(lambda: _read(running), "it reads")
-            assert running.end(signal.SIGTERM, seconds=5.0) == 0
+            assert running.end(signal.SIGTERM, seconds=_seconds()) == 0
     assert read < _ROWS, "the backlog was being read"
     assert "event=stopped" in running.log()
     assert "Traceback" not in running.log()

@@ -1,12 +1,7 @@
 """What the doctor says."""
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from ml_exporter.doctor.case import Case
 
 
 class Rank(IntEnum):
@@ -31,7 +26,3 @@ class Finding:
 
     evidence: tuple[str, ...] = ()
     """What it was seen by: figures, and samples of events."""
-
-
-Examine = Callable[["Case"], Iterable[Finding]]
-"""Each module that makes a diagnosis defines one as ``examine``. In doubt it says nothing: a healthy store has none."""

@@ -44,8 +44,15 @@ _CONFIGURATION = {
     "server": {"listen": ["127.0.0.1:0"]},
     "tick": "1s",
     "alerting": {
-        "receivers": [{"name": "team", "slack": {"url_file": "secret", "channel": "#ml"}}],
-        "routes": {"critical": ["team"], "warning": ["team"]},
+        "receivers": [
+            {"name": "team", "slack": {"url_file": "secret", "channel": "#ml"}},
+            {"name": "pager", "pagerduty": {"routing_key_file": "secret"}},
+            {"name": "teams", "teams": {"url_file": "secret"}},
+            {"name": "opsgenie", "opsgenie": {"key_file": "secret"}},
+            {"name": "mail", "email": {"to": ["a@b.example"], "sender": "c@b.example", "server": "127.0.0.1:9"}},
+            {"name": "hook", "webhook": {"url_file": "secret"}},
+        ],
+        "routes": {"critical": ["team", "pager", "opsgenie"], "warning": ["teams", "mail", "hook"]},
     },
 }
 
@@ -190,25 +197,33 @@ def test_every_expression_of_rules_and_dashboards_names_it_as_a_text_only(bundle
     assert {one: expressions.problems(one) for one in found if expressions.problems(one)} == {}
 
 
-def test_alertmanagers_templates_print_it_escaped_for_slack(bundle: Path) -> None:
+def test_alertmanagers_templates_print_it_and_escape_it_where_it_would_be_markup(bundle: Path) -> None:
     labels = {"alertname": "MLModelDegraded", "severity": "critical", "model_name": NAME, "model_version": VERSION}
-    alert = {
-        "status": "firing",
-        "labels": labels,
-        "annotations": {"summary": NAME, "description": NAME, "value": NAME, "threshold": NAME},
-    }
+    texts = ("summary", "description", "value", "threshold")
+    alert = {"status": "firing", "labels": labels, "annotations": dict.fromkeys(texts, NAME)}
     data = {"status": "firing", "alerts": [alert], "commonLabels": labels, "externalURL": "http://127.0.0.1:9"}
     (bundle / "alert.json").write_text(json.dumps(data), encoding="utf-8")
     templates = sorted((bundle / "alertmanager" / "templates").glob("*.tmpl"))
-    for part in ("title", "text", "model", "version"):
-        command = [amtool(), "template", "render", "--template.data=alert.json", "--template.type=text"]
-        command += [f"--template.glob={file}" for file in templates]
-        command.append(f'--template.text={{{{ template "ml_exporter.slack.{part}" . }}}}')
-        done = subprocess.run(command, cwd=bundle, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert "{{ .x }}" in done.stdout, "it is printed, not executed"
-        assert "<script>" not in done.stdout
-        assert "&lt;script&gt;" in done.stdout
+    defined = [name for file in templates for name in re.findall(r'define "([^"]+)"', file.read_text(encoding="utf-8"))]
+    printed = {name: _rendered(name, bundle, templates) for name in defined}
+    assert printed["ml_exporter.model"] == NAME
+    for name, text in printed.items():
+        names = re.findall(r"script(?:\\?>|&gt;|%3e)", text, flags=re.IGNORECASE)
+        assert len(names) == text.count(".x"), f"{name} executes it: {text}"
+    for name in ("ml_exporter.slack.title", "ml_exporter.slack.text", "ml_exporter.email.html"):
+        assert "<script>" not in printed[name]
+        assert "&lt;script&gt;" in printed[name]
+
+
+def _rendered(template: str, bundle: Path, files: list[Path]) -> str:
+    """Return what a template prints of the alert, as amtool renders it."""
+    kind = "html" if template.endswith(".html") else "text"
+    command = [amtool(), "template", "render", "--template.data=alert.json", f"--template.type={kind}"]
+    command += [f"--template.glob={file}" for file in files]
+    command.append(f'--template.text={{{{ template "{template}" . }}}}')
+    done = subprocess.run(command, cwd=bundle, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout.removesuffix("\n")
 
 
 @pytest.mark.parametrize("name", ["a\0b", "\ud800"])

@@ -66,6 +66,8 @@ _WRONG: list[tuple[tuple[Any, ...], Any]] = [
     (("tick",), ""),
     (("tick",), 15),
     (("windows",), ["1h", 24]),
+    (("strategy",), "excessive"),
+    (("strategy",), {"deployment_scale": "tiny", "criticality": "high"}),
     (("window_by",), "moon"),
     (("detection",), {"detectors": ["sixth_sense"]}),
     (("detection",), {"enabled": "very"}),
@@ -102,6 +104,8 @@ def test_short_forms_and_variables_of_the_environment_fit_both(schema: dict[str,
         "objectives": {"accuracy": 0.9, "recall": "${RECALL}", "f1": {"threshold": 0.5, "severity": "${SEVERITY}"}},
     }
     values["tick"] = "${TICK}"
+    values["strategy"] = {"deployment_scale": "small", "criticality": "high"}
+    values["models"][0]["strategy"] = "standard"
     environment = {"THRESHOLD": "0.4", "RECALL": "0.7", "SEVERITY": "info", "TICK": "30s"}
     assert load(written(tmp_path, yaml.safe_dump(values)), plug_in_kinds(), environment).tick == Duration.parse("30s")
     assert problems(schema, values) == []

@@ -30,9 +30,10 @@ def register(application: typer.Typer) -> None:
 
         - standard: is it right, too? Objectives on its quality, and whether it has degraded.
 
-        - advanced: will it be? Drift, the quality of its data, forecasts, business, slices.
+        - advanced: will it be? Drift, the quality of its data, forecasts, unusual behaviour.
 
-        The first line is the strategy, those below the reasons:
+        The first line is the strategy, those below the reasons, the last one what to write into monitoring.yml
+        (docs/strategies.md has what it decides):
 
         - One model, and little happens if it is wrong:
         `ml-exporter recommend --deployment-scale small --criticality low`
@@ -44,3 +45,4 @@ def register(application: typer.Typer) -> None:
         typer.echo(choice.level)
         for reason in choice.reasons:
             typer.echo(f"- {reason}")
+        typer.echo(f"In monitoring.yml: strategy: {choice.level}")

@@ -173,6 +173,9 @@ def _times(answers: Answers) -> list[str]:
 
 def _rest() -> list[str]:
     return [
+        "# What is watched where this file leaves it open: basic, standard or advanced. Which? ml-exporter recommend",
+        "# strategy: standard",
+        "",
         "# The joined past. One exporter at a time owns it.",
         "store: {path: data}",
         "server:",

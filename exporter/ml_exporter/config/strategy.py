@@ -49,7 +49,7 @@ def _level(value: Any) -> Any:
     return {"level": value} if isinstance(value, str) else value
 
 
-Strategy = Annotated[StrategySettings, BeforeValidator(_level)]
+Strategy = Annotated[StrategySettings, BeforeValidator(_level, json_schema_input_type=Level | StrategySettings)]
 
 
 @dataclass(frozen=True)

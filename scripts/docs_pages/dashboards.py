@@ -18,7 +18,7 @@ configuration and catalogue, so that they show what the configured models have, 
 - **Bands** are 95 % intervals. Where an objective lies within the band, nothing is proven yet.
 - **An empty panel says why** it is empty. A gap in a line: there was nothing to compute from, or no scrape.
 - The pictures show a fleet of five models, made up for the tests: on the dark ones something is wrong since half the
-  time, on the light ones all is well. `python -m tests.bundle.history 9090` serves it, for your own Grafana to look at.
+  time, the light ones are from before. `python -m tests.bundle.history 9090` serves it, for a Grafana to look at.
 
 """
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.pipeline.process import ExporterProcess, exporter
 from tests.stack.waiting import eventually
 
-_ROWS = 100_000
+_ROWS = 400_000
 _CONFIGURATION = {
     "models": [{"name": "fraud", "task": "binary", "segments": ["country"], "process": {"pid_file": "hangs"}}],
     "feeds": [{"name": "predictions", "kind": "file", "path": "predictions.jsonl", "events": "predictions"}],

@@ -271,6 +271,7 @@ class Engine:
             self._write(self._journal.forgotten())
             self._write_join()
             unmatched_labels = self._ledger.unmatched_labels()
+            positions = {feed.name: self.position(feed.name) for feed in self._monitoring.feeds}
         self._exemplars.keep_only(code for code, _ in versions)
         features, predicted = self._drift.compare(self._buckets, self._features, versions, windows)
         observation = Observation(
@@ -289,7 +290,9 @@ class Engine:
             exemplars={key: self._exemplars.of(code) for code, key in versions},
             features=features,
             predicted=predicted,
-            feeds={feed.name: self._feed_observation(feed, feeds) for feed in self._monitoring.feeds},
+            feeds={
+                feed.name: self._feed_observation(feed, feeds, positions[feed.name]) for feed in self._monitoring.feeds
+            },
             catching_up=self._catching_up(feeds),
             label_conflicts=self._state.label_conflicts,
             label_corrections=self._state.label_corrections,
@@ -308,7 +311,9 @@ class Engine:
         state = self._state.version(code)
         return VersionObservation(state.pending, state.assumed, state.last_prediction, state.last_label)
 
-    def _feed_observation(self, feed: FeedSettings, statuses: Mapping[str, FeedStatus]) -> FeedObservation:
+    def _feed_observation(
+        self, feed: FeedSettings, statuses: Mapping[str, FeedStatus], position: bytes | None
+    ) -> FeedObservation:
         counters, status = self._state.feed(feed.name), statuses.get(feed.name, FeedStatus())
         return FeedObservation(
             kind=feed.events,
@@ -320,7 +325,7 @@ class Engine:
             last_event=counters.last_event,
             behind=status.behind,
             failing=status.failing,
-            position=self.position(feed.name),
+            position=position,
         )
 
     def _catching_up(self, feeds: Mapping[str, FeedStatus]) -> dict[str, bool]:

@@ -70,7 +70,7 @@ def decode(stored: bytes | None) -> list[FilePosition]:
         return []
     try:
         return msgspec.json.decode(stored, type=list[FilePosition])
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise FeedError(
             f"the stored position is none of files ({error}); if the feed was of another kind before, give it a new"
             " name, otherwise restore the store from a backup"

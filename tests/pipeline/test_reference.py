@@ -70,6 +70,7 @@ def test_names_of_models_and_versions_in_it_do_not_matter(tmp_path: Path) -> Non
 def test_rows_that_cannot_be_used_are_told_and_left_out(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO")
     rows = healthy()
     rows = rows.with_columns(actual=pl.when(pl.int_range(pl.len()) < 5).then(7).otherwise(pl.col("actual")))
     rows.write_csv(tmp_path / "reference.csv")

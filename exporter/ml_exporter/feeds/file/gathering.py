@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 
 from ml_exporter.feeds.decoding import Decoded, JsonEvents
-from ml_exporter.feeds.decoding.json_events import beginning
+from ml_exporter.feeds.decoding.decoded import beginning
 from ml_exporter.feeds.file.chunk import CHUNK_BYTES, Chunk
 from ml_exporter.feeds.interface import MAXIMUM_EVENT_BYTES, MAXIMUM_ROWS, Rejection
 

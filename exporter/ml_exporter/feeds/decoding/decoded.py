@@ -1,0 +1,32 @@
+"""What decoding yields: events that can be used, and the others with their reasons."""
+
+from dataclasses import dataclass
+
+from ml_exporter.events import JoinedEvents
+from ml_exporter.feeds.interface import Events, Rejection
+
+_SHOWN_BYTES = 2000
+"""So much of an event stands in its rejection."""
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What a piece of a source held."""
+
+    events: Events
+    rejections: tuple[Rejection, ...]
+    """In the order of the source."""
+
+    @property
+    def newest(self) -> float:
+        """Return the time of the newest usable event, seconds since the epoch; 0 where there is none."""
+        if not len(self.events):
+            return 0.0
+        if isinstance(self.events, JoinedEvents):
+            return float(self.events.labels.timestamp.max())
+        return float(self.events.timestamp.max())
+
+
+def beginning(line: bytes) -> str:
+    """Return a line as text, cut where it is long."""
+    return line[:_SHOWN_BYTES].decode("utf-8", errors="replace")

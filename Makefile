@@ -28,7 +28,7 @@ demo: venv stack ## A real model, degraded on purpose, until Slack hears of it
 	ml-exporter demo $(DEMO_OPTIONS)
 
 test: venv stack browser ## All tests, against a real Prometheus and a real Alertmanager
-	$(PYTHON) -m pytest $(PYTEST_ARGUMENTS)
+	$(PYTHON) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGUMENTS)
 
 lint: venv ## Format, lint, and the direction in which rooms import each other
 	ruff format --check .

@@ -1,7 +1,6 @@
 """The processes that serve models: real ones, found by port, pid file and command line."""
 
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -169,9 +168,19 @@ def test_a_pid_file_older_than_the_process_of_that_id_names_another_process(tmp_
 
 
 def test_the_exporter_does_not_take_itself_for_a_model() -> None:
-    own = re.escape(" ".join(psutil.Process().cmdline()))
-    problem, _ = _problem(fraud=ProcessSettings(command=f"^{own}$"))
-    assert "no command line matches" in problem
+    looks = "import sys; from tests.collectors.test_process import _looking_for; print(_looking_for(sys.argv[1]))"
+    looking = subprocess.run(
+        [sys.executable, "-c", looks, "one that looks for itself"],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert "no command line matches" in looking.stdout
+
+
+def _looking_for(command: str) -> str:
+    return _problem(fraud=ProcessSettings(command=command))[0]
 
 
 def test_a_port_whose_process_may_not_be_looked_at_still_tells_its_connections(monkeypatch: pytest.MonkeyPatch) -> None:

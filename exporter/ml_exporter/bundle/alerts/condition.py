@@ -26,6 +26,9 @@ class AlertKind:
     by_instance: bool = False
     """Whether it is about a machine: every instance is told for itself."""
 
+    history: float = 0.0
+    """Seconds of the past without which it tells nothing."""
+
     remembers: bool = False
     """Whether what was before still counts: its tests then begin in trouble."""
 
@@ -150,7 +153,7 @@ def expected(condition: Condition) -> ExpectedAlert:
 def _cases(monitoring: Monitoring, kind: AlertKind, conditions: Sequence[Condition]) -> list[Case]:
     if not conditions:
         return []
-    seen = course(monitoring)
+    seen = course(monitoring, history=kind.history)
     fires = [expected(condition) for condition in conditions]
     alone = kind.by_instance or len(monitoring.prometheus.targets) > 1  # several share events, which are added up
     instances, pair = (("one",), "") if alone else (("one", "two"), ", once for a pair of exporters")

@@ -8,7 +8,7 @@ from ml_exporter.config import Monitoring
 
 _COARSEST_STEP = 60
 _CALM = 10
-"""Steps before the trouble begins."""
+"""Steps before the trouble begins, at the least."""
 
 _MARGIN = 5
 """Steps of trouble beyond those that the alert needs to fire."""
@@ -30,10 +30,13 @@ class Course:
     kept: int
     """Steps for which the alert goes on without a sample; rounded down."""
 
+    calm: int = _CALM
+    """Steps before the trouble begins."""
+
     @property
     def trouble(self) -> int:
         """Return when the trouble begins."""
-        return _CALM * self.step
+        return self.calm * self.step
 
     @property
     def pending(self) -> int:
@@ -66,11 +69,11 @@ class Course:
 
     def changed(self, calm: float | str, troubled: float | str) -> str:
         """Return one value while it is calm, another one from the trouble on."""
-        return f"{_times(calm, _CALM)} {_times(troubled, (self.over - self.trouble) // self.step + 1)}"
+        return f"{_times(calm, self.calm)} {_times(troubled, (self.over - self.trouble) // self.step + 1)}"
 
     def missing_after(self, calm: float | str, troubled: float | str) -> str:
         """Return the same, and nothing any more from the outage on."""
-        return f"{_times(calm, _CALM)} {_times(troubled, (self.outage - self.trouble) // self.step)} stale"
+        return f"{_times(calm, self.calm)} {_times(troubled, (self.outage - self.trouble) // self.step)} stale"
 
     def calm_again(self, calm: float | str, troubled: float | str) -> str:
         """Return one value while it is calm, another one while there is trouble, and the first one again."""
@@ -78,17 +81,18 @@ class Course:
         return f"{self.missing_after(calm, troubled).removesuffix('stale')}{_times(calm, afterwards)}"
 
 
-def course(monitoring: Monitoring, *, kept: float | None = None) -> Course:
+def course(monitoring: Monitoring, *, kept: float | None = None, history: float = 0.0) -> Course:
     """Return the course of cases for alerts that have the configured ``for``.
 
     Args:
         monitoring: the configuration.
         kept: seconds that the alert is kept without a sample; the configured ``keep_firing_for`` by default.
+        history: seconds of calm that the alert has to know before it believes in trouble.
     """
     timing = monitoring.alerting.timing
     patience, kept = timing.for_.seconds, timing.keep_firing_for.seconds if kept is None else kept
     step = max(1, min(_COARSEST_STEP, floor(min(patience, timing.keep_firing_for.seconds) / 4)))
-    return Course(step, ceil(patience / step), floor(kept / step))
+    return Course(step, ceil(patience / step), floor(kept / step), max(_CALM, ceil(history / step) + 1))
 
 
 def _times(value: float | str, count: int) -> str:

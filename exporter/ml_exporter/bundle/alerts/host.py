@@ -3,7 +3,17 @@
 from collections.abc import Mapping, Sequence
 
 from ml_exporter.bundle.alerts.condition import AlertKind, Condition, Sample, alert_group, steady
-from ml_exporter.bundle.alerts.machine import BROUGHT, INSTANCE, annotations, collects, each, limit
+from ml_exporter.bundle.alerts.machine import (
+    BROUGHT,
+    INSTANCE,
+    KNOWN,
+    annotations,
+    collects,
+    each,
+    forecast,
+    limit,
+    steadily,
+)
 from ml_exporter.bundle.alerts.told import binary_bytes, label, percent, told
 from ml_exporter.bundle.promql import number, selector
 from ml_exporter.config import Monitoring
@@ -28,9 +38,10 @@ DISK = AlertKind(
 FILLING = AlertKind(
     "MLHostDiskFilling",
     "A file system of the host, less than half of it free, will be full within so many hours as the threshold says if"
-    " it goes on as in the last six.",
+    " it goes on as in the last six, of which at least one is known.",
     threshold=24,
     by_instance=True,
+    history=KNOWN,
 )
 
 
@@ -97,7 +108,7 @@ def _disk(monitoring: Monitoring) -> Condition:
 def _filling(monitoring: Monitoring) -> Condition:
     hours = limit(monitoring, FILLING)
     mountpoint = label("mountpoint", _MOUNTPOINT)
-    ahead = f"max without (pod) (predict_linear({selector(_FREE)}[6h], {number(3600 * hours)}))"
+    ahead = forecast(selector(_FREE), hours)
     return Condition(
         FILLING,
         f"{each(_FREE)} < 0.5 * {each('ml_host_disk_total_bytes')} and {ahead} < 0",
@@ -117,7 +128,7 @@ def _filling(monitoring: Monitoring) -> Condition:
             value=told("{} free", binary_bytes(_GIB)),
             limit=f"not full within {number(hours)} hours",
         ),
-        [_free(_TOTAL, _GIB), _size()],
+        [_free(steadily(monitoring, _TOTAL, -3 * _GIB), _GIB), _size()],
     )
 
 
@@ -125,7 +136,7 @@ def _brought() -> Mapping[str, str]:
     return {**BROUGHT, "mountpoint": _MOUNTPOINT}
 
 
-def _free(calm: float, troubled: float) -> Sample:
+def _free(calm: float | str, troubled: float) -> Sample:
     return Sample(_FREE, {"mountpoint": _MOUNTPOINT}, calm, troubled)
 
 

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 from ml_exporter.bundle.alerts.choice import threshold
 from ml_exporter.bundle.alerts.condition import AlertKind
+from ml_exporter.bundle.alerts.course import course
 from ml_exporter.bundle.alerts.links import dashboard, runbook
 from ml_exporter.bundle.alerts.told import Told, label, told
-from ml_exporter.bundle.promql import JOB, selector
+from ml_exporter.bundle.promql import JOB, number, selector
 from ml_exporter.config import Monitoring
 
 INSTANCE = label("instance", "one:9877")
@@ -30,6 +31,32 @@ def limit(monitoring: Monitoring, kind: AlertKind) -> float:
 def each(family: str, **labels: str) -> str:
     """Return a family of every machine; a pod that is replaced is the same one."""
     return f"max without (pod) ({selector(family, **labels)})"
+
+
+KNOWN = 3600.0
+"""Seconds that a forecast from six hours has to know: a line through a few minutes leads anywhere."""
+
+
+def forecast(selected: str, hours: float) -> str:
+    """Return what a series comes to in so many hours, if it goes on as in the last six: where that is known.
+
+    Args:
+        selected: the series.
+        hours: how far ahead.
+    """
+    known = f"last_over_time({selected}[5h] offset 1h)"
+    return f"max without (pod) (predict_linear({selected}[6h], {number(3600 * hours)}) and {known})"
+
+
+def steadily(monitoring: Monitoring, begin: float, an_hour: float) -> str:
+    """Return a value that rises or falls all the time, in promtool's notation, for the tests of a forecast.
+
+    Args:
+        monitoring: the configuration.
+        begin: what it begins with.
+        an_hour: how much it rises in an hour.
+    """
+    return f"{begin:.0f}{an_hour / 3600 * course(monitoring).step:+.0f}"
 
 
 def annotations(

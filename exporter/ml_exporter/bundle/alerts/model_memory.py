@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ml_exporter.bundle.alerts.condition import AlertKind, Condition, Sample, alert_group, steady
-from ml_exporter.bundle.alerts.machine import BROUGHT, INSTANCE, collects
+from ml_exporter.bundle.alerts.machine import BROUGHT, INSTANCE, KNOWN, collects, forecast, steadily
 from ml_exporter.bundle.alerts.told import binary_bytes, percent, told
 from ml_exporter.bundle.alerts.watched_model import WatchedModel, watched_models
 from ml_exporter.bundle.promql import number, selector
@@ -23,9 +23,10 @@ HIGH = AlertKind(
 GROWING = AlertKind(
     "MLModelMemoryGrowing",
     "The process that serves the model, above a quarter of the host's memory, will take all of it within so many hours"
-    " as the threshold says if it grows as in the last six.",
+    " as the threshold says if it grows as in the last six, of which at least one is known.",
     threshold=24,
     by_instance=True,
+    history=KNOWN,
 )
 
 
@@ -65,7 +66,7 @@ def _high(watched: WatchedModel) -> Condition:
 def _growing(watched: WatchedModel) -> Condition:
     hours = watched.threshold(GROWING)
     used = f"max without (pod) ({watched.selected(_USED)})"
-    ahead = f"max without (pod) (predict_linear({watched.selected(_USED)}[6h], {number(3600 * hours)}))"
+    ahead = forecast(watched.selected(_USED), hours)
     joined = "on (job, instance) group_left ()"
     return Condition(
         GROWING,
@@ -86,7 +87,7 @@ def _growing(watched: WatchedModel) -> Condition:
             limit=f"not all memory within {number(hours)} hours",
             of_version=False,
         ),
-        [Sample(_USED, watched.labels, _GIB, _TOTAL // 2), _host()],
+        [Sample(_USED, watched.labels, steadily(watched.monitoring, _GIB, 3 * _GIB), _TOTAL // 2), _host()],
     )
 
 

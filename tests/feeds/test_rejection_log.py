@@ -4,7 +4,7 @@ from structlog.testing import capture_logs
 
 from ml_exporter.feeds import Rejection, RejectionLog
 from ml_exporter.feeds.interface import Reason
-from ml_exporter.feeds.rate_limit import RateLimit
+from ml_exporter.rate_limit import RateLimit
 
 
 def rejection(reason: Reason = "bad_value") -> Rejection:

@@ -7,7 +7,7 @@ import msgspec
 import structlog
 
 from ml_exporter.feeds.interface import Rejection
-from ml_exporter.feeds.rate_limit import RateLimit
+from ml_exporter.rate_limit import RateLimit
 
 _log = structlog.get_logger(__name__)
 _LARGEST = 64 * 1024 * 1024

@@ -8,7 +8,7 @@ import structlog
 
 from ml_exporter.config import FeedSettings
 from ml_exporter.feeds.interface import Batch, Feed, FeedContext, FeedError, FeedKind
-from ml_exporter.feeds.rate_limit import RateLimit
+from ml_exporter.rate_limit import RateLimit
 
 _log = structlog.get_logger(__name__)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import structlog
 
 from ml_exporter.feeds.interface import Rejection
-from ml_exporter.feeds.rate_limit import RateLimit
+from ml_exporter.rate_limit import RateLimit
 
 _log = structlog.get_logger(__name__)
 

@@ -1,5 +1,6 @@
 """docs/api.md: what can be asked for over HTTP, from the OpenAPI document that the exporter serves."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -16,9 +17,10 @@ def make() -> str:
     parts = [
         "# HTTP API\n\n",
         f"{described['info']['description']}\n\n",
-        f"`GET {PREFIX}/openapi.json` describes it for machines, as OpenAPI 3.1. It is read-only and protected like"
-        ' /metrics, by `server.web_config_file`. A request that gets no answer gets `{"error": "..."}` that says why'
-        " and what to do.\n\n",
+        f"`GET {PREFIX}/openapi.json` describes it for machines, as OpenAPI 3.1. It is protected like /metrics, by"
+        " `server.web_config_file`. What is asked for by GET changes nothing; POST sends events, where a feed"
+        " [over HTTP](feeds/http.md) is configured for the path. A request that gets no answer gets"
+        ' `{"error": "..."}` that says why and what to do.\n\n',
         "```sh\n"
         "curl -s 'http://EXPORTER:9877/api/v1/summary?model_name=churn&metric=accuracy&window=24h'\n"
         "curl -s 'http://EXPORTER:9877/api/v1/series?model_name=churn&metric=accuracy&window=7d&step=6h'\n"
@@ -26,20 +28,28 @@ def make() -> str:
         "```\n\n",
     ]
     for path, methods in described["paths"].items():
-        parts += _resource(path, methods["get"])
+        for method, operation in methods.items():
+            parts += _resource(method.upper(), path, operation)
     parts.append("## What answers hold\n\n")
     for name, schema in described["components"]["schemas"].items():
         parts += _schema(name, schema)
     return "".join(parts).rstrip("\n") + "\n"
 
 
-def _resource(path: str, operation: Mapping[str, Any]) -> Iterator[str]:
-    yield f"## GET {PREFIX}{path}\n\n{operation['description']}\n\n"
+def _resource(method: str, path: str, operation: Mapping[str, Any]) -> Iterator[str]:
+    yield f"## {method} {PREFIX}{path}\n\n{operation['description']}\n\n"
     if operation["parameters"]:
         yield "| Parameter | Takes | Meaning |\n| --- | --- | --- |\n"
         for parameter in operation["parameters"]:
             needed = "**Required.** " if parameter["required"] else ""
             yield f"| `{parameter['name']}` | {_takes(parameter)} | {needed}{cell(parameter['description'])} |\n"
+        yield "\n"
+    if "requestBody" in operation:
+        yield "| Body | For example |\n| --- | --- |\n"
+        for media_type, content in operation["requestBody"]["content"].items():
+            example = content["example"]
+            text = example.strip() if isinstance(example, str) else json.dumps(example)
+            yield f"| `{media_type}`. {cell(content['schema']['description'])} | `{cell(text)}` |\n"
         yield "\n"
     yield "| Status | Answer |\n| --- | --- |\n"
     for status, response in operation["responses"].items():

@@ -9,7 +9,7 @@ from typing import Any
 from ml_exporter.clock import ManualClock
 from ml_exporter.config import ModelSettings
 from ml_exporter.events import Labels, Predictions
-from ml_exporter.feeds import Batch, FeedContext, Rejection
+from ml_exporter.feeds import Batch, FeedContext, Inboxes, Rejection
 from ml_exporter.feeds.decoding import Decoded, JsonEvents
 from ml_exporter.feeds.file import FileFeed, FileFeedSettings
 
@@ -46,9 +46,11 @@ def settings(events: str = "predictions", path: str = "*.jsonl", **options: Any)
     return FileFeedSettings.model_validate({"name": "f", "kind": "file", "path": path, "events": events, **options})
 
 
-def context(folder: Path = Path(), models: Sequence[ModelSettings] = (FRAUD, CHURN)) -> FeedContext:
+def context(
+    folder: Path = Path(), models: Sequence[ModelSettings] = (FRAUD, CHURN), inboxes: Inboxes | None = None
+) -> FeedContext:
     """Return what a feed needs, with a clock that stands at ``NOW``."""
-    return FeedContext(folder, {model.name: model for model in models}, ManualClock(NOW))
+    return FeedContext(folder, {model.name: model for model in models}, ManualClock(NOW), inboxes or Inboxes())
 
 
 def decode(events: Sequence[object], kind: str = "predictions", **options: Any) -> Decoded:

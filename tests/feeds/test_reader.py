@@ -33,14 +33,14 @@ class Script:
         self.close_error: Exception | None = None
         self.read_began = threading.Semaphore(0)
 
-    def kind(self) -> FeedKind:
+    def kind(self, *, pushed: bool = False) -> FeedKind:
         """Return the kind."""
 
         def opened(_settings: object, _context: FeedContext, position: bytes | None) -> "Script":
             self.opened.append(position)
             return self
 
-        return FeedKind("file", type(settings()), opened)
+        return FeedKind("file", type(settings()), opened, pushed=pushed)
 
     def read(self) -> Batch | None:
         """Wait for what the test says."""
@@ -235,3 +235,21 @@ def test_a_feed_of_files_is_read_by_the_reader(tmp_path: Path) -> None:
         assert ids(steered.next().events) == ["z"]
     finally:
         steered.reader.stop(LONG)
+
+
+def test_of_a_feed_that_is_sent_events_one_batch_is_ahead_and_none_is_behind(script: Script) -> None:
+    wake = threading.Event()
+    reader = FeedReader(script.kind(pushed=True), settings(), context(), None, wake, idle=LONG)
+    try:
+        script.say(None, batch("a"), batch("b"))  # though it has nothing, it is asked again at once
+        assert wake.wait(LONG)
+        script.has_begun_reads(2)
+        assert not script.read_began.acquire(timeout=0.2), "what comes until the batch is taken makes one with the next"
+        assert not reader.behind
+        wake.clear()
+        assert ids(reader.take().events) == ["a"]  # type: ignore[union-attr]
+        assert wake.wait(LONG)
+        assert ids(reader.take().events) == ["b"]  # type: ignore[union-attr]
+    finally:
+        script.say(None, None)
+        reader.stop(LONG)

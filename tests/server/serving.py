@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from ml_exporter.config import ServerSettings
+from ml_exporter.feeds import Inboxes
 from ml_exporter.server import HttpServer, Refusals, SnapshotHolder, make_app, without_file
 from ml_exporter.server.web import Web
 from ml_exporter.snapshot import Exposition, Observation, Samples, Snapshot
@@ -65,6 +66,7 @@ def serving(
     at_scrape: Callable[[], Iterable[Samples]] = _nothing,
     web: Callable[[], Web] = without_file,
     app: Any = None,
+    inboxes: Inboxes | None = None,
     **settings: object,
 ) -> Iterator[Serving]:
     """Run a server while the context lasts.
@@ -74,12 +76,13 @@ def serving(
         at_scrape: makes the families of a scrape.
         web: tells what the web configuration file says.
         app: an application of the test's own.
+        inboxes: where what is sent is left.
         settings: those of the server.
     """
     holder = SnapshotHolder(snapshot(text) if text is not None else None)
     refusals = Refusals()
     chosen = ServerSettings.model_validate({"listen": ["127.0.0.1:0"], **settings})
-    server = HttpServer(app or make_app(holder, at_scrape, refusals), chosen, web, refusals)
+    server = HttpServer(app or make_app(holder, at_scrape, refusals, inboxes=inboxes), chosen, web, refusals, inboxes)
     server.start()
     try:
         yield Serving(server, holder, refusals)

@@ -89,6 +89,12 @@ def test_every_reason_to_refuse_is_shown_from_the_beginning() -> None:
         "unauthorized": 0,
         "too_many_requests": 0,
         "too_many_streams": 0,
+        "bad_body": 0,
+        "forbidden": 0,
+        "queue_full": 0,
+        "too_large": 0,
+        "unavailable": 0,
+        "unsupported_body": 0,
     }
 
 

@@ -1,4 +1,4 @@
-"""The HTTP server: what it refused, and its web configuration file."""
+"""The HTTP server: what it refused, its web configuration file, and what is sent to it."""
 
 from ml_exporter.catalogue.definition import Family
 
@@ -18,4 +18,43 @@ WEB_CONFIG_GOOD = Family(
     (),
     _AREA,
 )
-FAMILIES = (REFUSED, WEB_CONFIG_GOOD)
+ACKNOWLEDGED = Family(
+    "ml_exporter_http_acknowledged_requests_total",
+    "counter",
+    "Requests with events whose senders were told that these are durable, since the process started.",
+    ("feed",),
+    _AREA,
+)
+QUEUED_REQUESTS = Family(
+    "ml_exporter_http_queued_requests",
+    "gauge",
+    "Requests with events that are being read, or wait to be durable.",
+    ("feed",),
+    _AREA,
+)
+QUEUED_REQUESTS_LIMIT = Family(
+    "ml_exporter_http_queued_requests_limit",
+    "gauge",
+    "How many of them there may be; further ones are refused with 429.",
+    ("feed",),
+    _AREA,
+)
+QUEUED_BYTES = Family(
+    "ml_exporter_http_queued_bytes", "gauge", "Bytes that these requests take, unpacked.", ("feed",), _AREA
+)
+QUEUED_BYTES_LIMIT = Family(
+    "ml_exporter_http_queued_limit_bytes",
+    "gauge",
+    "How many bytes they may take; further ones are refused with 429.",
+    ("feed",),
+    _AREA,
+)
+FAMILIES = (
+    REFUSED,
+    WEB_CONFIG_GOOD,
+    ACKNOWLEDGED,
+    QUEUED_REQUESTS,
+    QUEUED_REQUESTS_LIMIT,
+    QUEUED_BYTES,
+    QUEUED_BYTES_LIMIT,
+)

@@ -1,6 +1,7 @@
 """``ml-exporter check``."""
 
 from collections.abc import Iterator
+from ipaddress import ip_address
 
 import typer
 from rich.console import Console
@@ -10,6 +11,7 @@ from ml_exporter.cli.application import ConfigurationFile, read_configuration
 from ml_exporter.cli.outside import as_it_is
 from ml_exporter.config import ModelSettings, Monitoring
 from ml_exporter.config.shown import printable
+from ml_exporter.feeds.receiving import ReceivingSettings
 from ml_exporter.tallies import budget, worst_case
 
 
@@ -52,6 +54,7 @@ def _warnings(monitoring: Monitoring) -> Iterator[str]:
     for index, model in enumerate(monitoring.models):
         yield from _beyond_the_limit(f"models[{index}]", model, monitoring)
         yield from _without_feed(model, monitoring)
+    yield from _open_to_all(monitoring)
     routes = monitoring.alerting.routes
     routed = {*routes.critical, *routes.warning, *routes.info}
     for receiver in monitoring.alerting.receivers:
@@ -73,3 +76,23 @@ def _without_feed(model: ModelSettings, monitoring: Monitoring) -> Iterator[str]
     for kind in ("predictions", "labels"):
         if not brought & {kind, "outcomes"}:
             yield f"no feed brings {kind} of {model.name}; add one, or name the model in the `models` of a feed"
+
+
+def _open_to_all(monitoring: Monitoring) -> Iterator[str]:
+    server = monitoring.server
+    if server.web_config_file is not None or all(_is_loopback(address) for address in server.listen):
+        return
+    for index, feed in enumerate(monitoring.feeds):
+        if isinstance(feed, ReceivingSettings) and not feed.tokens:
+            yield (
+                f"whoever reaches the port may send events to the feed {feed.name!r}; give it tokens"
+                f" (feeds[{index}].tokens), set server.web_config_file to a file with users, or listen on 127.0.0.1"
+            )
+
+
+def _is_loopback(address: str) -> bool:
+    host = address.rpartition(":")[0].removeprefix("[").removesuffix("]")
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

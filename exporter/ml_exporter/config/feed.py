@@ -66,6 +66,11 @@ class FeedSettings(Section):
     stalled_after: Duration = Duration.parse("1h")
     """Without a newer event for this long, the feed counts as stalled and the alert for it fires."""
 
+    @property
+    def address(self) -> str | None:
+        """What no other feed may have too, as a path that it is sent events on; ``None``: nothing."""
+        return None
+
     @classmethod
     def between(cls, values: Mapping[str, Any]) -> Iterator[Wrong]:
         """Find fields that the feed's events do not have, and columns that are taken for two of them."""

@@ -227,6 +227,18 @@ class Monitoring(Section):
     def _shortest_first(cls, value: list[Duration]) -> list[Duration]:
         return sorted(value)
 
+    @field_validator("feeds")
+    @classmethod
+    def _each_its_own_address(cls, value: list[FeedSettings]) -> list[FeedSettings]:
+        first: dict[str, str] = {}
+        for feed in value:
+            if feed.address is not None and feed.address in first:
+                remedy = "give each a path of its own"
+                raise ValueError(f"{feed.address} is the address of {first[feed.address]} and of {feed.name}; {remedy}")
+            if feed.address is not None:
+                first[feed.address] = feed.name
+        return value
+
     _given: Self | None = PrivateAttr(default=None)
 
     @property

@@ -35,6 +35,10 @@ def unknown_models(values: Mapping[str, Any], models: Named) -> Iterator[Wrong]:
         named = [
             ((*location, "models", index), name) for index, name in enumerate(_list(feed.get("models"))) if _text(name)
         ]
+        for number, token in enumerate(_list(feed.get("tokens"))):
+            place = (*location, "tokens", number, "models")
+            models_of_token = _list(mapping(token).get("models"))
+            named += [((*place, index), name) for index, name in enumerate(models_of_token) if _text(name)]
         default = mapping(feed.get("defaults")).get("model_name")
         if _text(default):
             named.append(((*location, "defaults", "model_name"), default))

@@ -18,6 +18,7 @@ from ml_exporter.feeds.interface import (
     Rejection,
 )
 from ml_exporter.feeds.reader import FeedReader
+from ml_exporter.feeds.receiving import Inboxes
 from ml_exporter.feeds.rejection_log import RejectionLog
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "FeedError",
     "FeedKind",
     "FeedReader",
+    "Inboxes",
     "Reason",
     "Rejection",
     "RejectionLog",

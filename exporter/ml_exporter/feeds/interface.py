@@ -1,13 +1,17 @@
 """What a feed is: a source that yields batches, each with a position that can be committed."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ml_exporter.clock import Clock
 from ml_exporter.config import FeedSettings, ModelSettings
 from ml_exporter.events import JoinedEvents, Labels, Predictions
+from ml_exporter.feeds.receiving import Inboxes
 
 Reason = Literal["malformed", "missing_field", "bad_value", "bad_timestamp", "unknown_model", "too_large"]
 """Why an event could not be used."""
@@ -67,6 +71,10 @@ class Batch:
     bytes_left: int | None = None
     """How much can be read right now behind it; ``None``: nobody knows."""
 
+    committed: Callable[[NDArray[np.bool_]], None] | None = None
+    """Called once the batch is durable, with what ``Engine.process`` returns: a sender waits for it. It must return at
+    once, and fail never."""
+
     @property
     def read(self) -> int:
         """Return the number of events read, rejected ones included."""
@@ -104,6 +112,8 @@ class FeedContext:
     """The models whose events the feed may carry, by name."""
 
     clock: Clock
+    inboxes: Inboxes = field(default_factory=Inboxes, compare=False)
+    """Where the server leaves what is sent to feeds."""
 
 
 @dataclass(frozen=True)
@@ -121,3 +131,8 @@ class FeedKind:
     acknowledges: bool = False
     """Whether a sender is told that its events are kept, as over HTTP: then a batch must survive a power cut from when
     it is taken in. Without, it can be read again, from the position that a power cut undoes with it."""
+
+    pushed: bool = False
+    """Whether events are sent to it, rather than fetched. Its ``read`` waits for some by itself, for a fraction of a
+    second; one batch at a time is read, so that what comes meanwhile makes the next one; and it is never behind, since
+    nobody knows what senders still have."""

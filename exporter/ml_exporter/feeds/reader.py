@@ -12,7 +12,10 @@ from ml_exporter.rate_limit import RateLimit
 
 _log = structlog.get_logger(__name__)
 
-_QUEUED_BATCHES = 2
+_READ_AHEAD = 3
+"""Batches, the one that is being read included."""
+
+_NOTHING_AHEAD = 1
 _SHORTEST_RETRY, _LONGEST_RETRY = 1.0, 60.0
 """Seconds."""
 
@@ -66,7 +69,8 @@ class FeedReader:
 
         self._told = RateLimit(_FAILURES_TOLD)
         self._failure_told = False
-        self._batches: queue.Queue[Batch] = queue.Queue(_QUEUED_BATCHES)
+        self._batches: queue.SimpleQueue[Batch] = queue.SimpleQueue()
+        self._room = threading.Semaphore(_NOTHING_AHEAD if kind.pushed else _READ_AHEAD)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"feed-{settings.name}", daemon=True)
         self._thread.start()
@@ -83,45 +87,44 @@ class FeedReader:
     @property
     def behind(self) -> bool:
         """Whether more is to be read than what has been taken; true until the first look at the source."""
-        return self._more or not self._batches.empty()
+        return self._more or not (self._kind.pushed or self._batches.empty())
 
     def take(self) -> Batch | None:
         """Return the next batch, or ``None`` where none is ready."""
         try:
-            return self._batches.get_nowait()
+            batch = self._batches.get_nowait()
         except queue.Empty:
             return None
+        self._room.release()
+        return batch
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            try:
-                if self._feed is None:
-                    self._feed = self._kind.open(self._settings, self._context, self._position)
-                batch = self._feed.read()
-            except Exception as error:  # noqa: BLE001 - whatever a source does, it costs this feed a try and no more
-                self._close()  # it is opened anew behind the last batch: one that was begun is not lost
-                self._stopping.wait(self._failed(error))
-                continue
-            self._worked()
-            if batch is None:
-                self._more = False
-                self._stopping.wait(self._idle)
-            else:
-                self._position = batch.position
-                self._put(batch)
+            if self._room.acquire(timeout=0.1) and not self._read():
+                self._room.release()
         self._close()
 
-    def _put(self, batch: Batch) -> None:
-        """Wait for room in the queue, unless reading is stopped."""
-        self._more = True  # until the batch lies in the queue, where it counts by itself
-        while not self._stopping.is_set():
-            try:
-                self._batches.put(batch, timeout=0.1)
-            except queue.Full:
-                continue
-            self._more = batch.behind
-            self._wake.set()
-            return
+    def _read(self) -> bool:
+        """Read once; return whether that put a batch into the queue."""
+        try:
+            if self._feed is None:
+                self._feed = self._kind.open(self._settings, self._context, self._position)
+            batch = self._feed.read()
+        except Exception as error:  # noqa: BLE001 - whatever a source does, it costs this feed a try and no more
+            self._close()  # it is opened anew behind the last batch: one that was begun is not lost
+            self._stopping.wait(self._failed(error))
+            return False
+        self._worked()
+        if batch is None:
+            self._more = False
+            self._stopping.wait(0.0 if self._kind.pushed else self._idle)
+            return False
+        self._position = batch.position
+        self._more = batch.behind or not self._kind.pushed  # until the batch lies in the queue, it counts as more
+        self._batches.put(batch)
+        self._more = batch.behind
+        self._wake.set()
+        return True
 
     def _failed(self, error: Exception) -> float:
         """Count and tell a failure.

@@ -12,7 +12,7 @@ import structlog
 from ml_exporter import feeds
 from ml_exporter.clock import Clock, WallClock
 from ml_exporter.config import FeedSettings, Monitoring
-from ml_exporter.feeds import Batch, DeadLetter, FeedContext, FeedReader
+from ml_exporter.feeds import Batch, DeadLetter, FeedContext, FeedReader, Inboxes
 from ml_exporter.ledger import DamagedStore, StoreError
 from ml_exporter.pipeline.baseline_requests import carried_out, requests_left
 from ml_exporter.pipeline.endpoint import Endpoint
@@ -79,7 +79,8 @@ def run(
     call_on_signals({signal.SIGTERM: stop.ask, signal.SIGINT: stop.ask, signal.SIGHUP: reloads.ask})
     manager = ServiceManager()
     holder = SnapshotHolder()
-    endpoint = Endpoint(monitoring, folder, holder, clock, reloads)
+    inboxes = Inboxes()
+    endpoint = Endpoint(monitoring, folder, holder, clock, reloads, inboxes)
     server = endpoint.server
     server.start()
     try:
@@ -87,9 +88,8 @@ def run(
         try:
             engine = Engine(monitoring, ledger, load_references(monitoring, folder, clock))
             again = partial(take_up, load or (lambda: monitoring), folder=folder, ledger=ledger, clock=clock)
-            daemon = Daemon(
-                monitoring, folder, engine, holder, clock, stop, manager, Reloading(reloads, again, endpoint.take_up)
-            )
+            reloading = Reloading(reloads, again, endpoint.take_up)
+            daemon = Daemon(monitoring, folder, engine, holder, clock, stop, manager, reloading, inboxes)
             _log.info("started", addresses=" ".join(server.urls), store=str(folder / monitoring.store.path))
             daemon.run()
         finally:
@@ -126,6 +126,7 @@ class Daemon:
         stop: Stop,
         manager: ServiceManager,
         reloading: Reloading | None = None,
+        inboxes: Inboxes | None = None,
     ) -> None:
         self._folder = folder
         self._holder = holder
@@ -133,6 +134,7 @@ class Daemon:
         self._stop = stop
         self._manager = manager
         self._reloading = reloading
+        self._inboxes = inboxes or Inboxes()
         self._rejections = feeds.RejectionLog()
         self._progress = Progress()
         self._store = folder / monitoring.store.path
@@ -160,7 +162,10 @@ class Daemon:
         before = self._turns.readers
         contexts = {
             feed.name: FeedContext(
-                self._folder, {model.name: model for model in monitoring.models_of(feed)}, self._clock
+                self._folder,
+                {model.name: model for model in monitoring.models_of(feed)},
+                self._clock,
+                self._inboxes,
             )
             for feed in monitoring.feeds
         }
@@ -216,14 +221,19 @@ class Daemon:
         now = self._clock.now()
         self._dead_letters[batch.feed].append(batch.feed, batch.rejections, now)
         self._rejections.note(batch.feed, batch.rejections, now)
-        acknowledged = batch.feed in self._acknowledging
-        while not self._stored(partial(self._engine.process, batch, self._clock.now(), acknowledged=acknowledged)):
+        while not self._stored(partial(self._process, batch)):
             if self._stop.asked.is_set():
                 return
             if self._schedule.due(self._clock.now()):
                 self._tick()
         self._turns.done()
         self._progress.note(batch, self._clock.now())
+
+    def _process(self, batch: Batch) -> None:
+        acknowledged = batch.feed in self._acknowledging
+        new = self._engine.process(batch, self._clock.now(), acknowledged=acknowledged)
+        if batch.committed is not None:
+            batch.committed(new)
 
     def _tick(self) -> None:
         begun = self._clock.now()

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from ml_exporter.config import FeedSettings, Monitoring
 from ml_exporter.detectors import ObjectiveJudge
@@ -155,7 +157,7 @@ class Engine:
         """Return where a feed stands: everything before it is durable."""
         return self._ledger.read(_position_name(feed))
 
-    def process(self, batch: Batch, at: float, *, acknowledged: bool = False) -> None:
+    def process(self, batch: Batch, at: float, *, acknowledged: bool = False) -> NDArray[np.bool_]:
         """Take one batch in. Its outcomes, its counts and the feed's position become durable together.
 
         Args:
@@ -163,16 +165,20 @@ class Engine:
             at: the time of looking, seconds since the epoch.
             acknowledged: whether it must survive a power cut from then on, because its sender is told so.
 
+        Returns:
+            (usable events,): False for a duplicate of an event that is known already.
+
         Raises:
             StoreError: nothing of the batch has been taken; it can be tried again.
         """
         with self._transaction(acknowledged=acknowledged):
-            self._take(batch, at)
+            new = self._take(batch, at)
             self._ledger.write(_position_name(batch.feed), batch.position)
             self._write(self._journal.entry(self._buckets.additions()))
             self._write_join()
+        return new
 
-    def _take(self, batch: Batch, at: float) -> None:
+    def _take(self, batch: Batch, at: float) -> NDArray[np.bool_]:
         counters = self._state.feed(batch.feed)
         counters.events += batch.read
         counters.truncations += batch.truncations
@@ -180,7 +186,7 @@ class Engine:
         for rejection in batch.rejections:
             counters.reject(rejection.reason)
         if not len(batch.events):
-            return
+            return np.empty(0, dtype=np.bool_)
         if isinstance(batch.events, Predictions):
             new = self._intake.take_predictions(batch.events, counters, at)
         elif isinstance(batch.events, Labels):
@@ -189,6 +195,7 @@ class Engine:
             new = self._intake.take_predictions(batch.events.predictions, counters, at)
             new |= self._intake.take_labels(batch.events.labels, counters, at)
         counters.duplicates += int((~new).sum())
+        return new
 
     def _write(self, changes: Iterable[tuple[str, bytes | None]]) -> None:
         for name, content in changes:

@@ -10,12 +10,14 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from ml_exporter.catalogue.collectors import SUCCESS
+from ml_exporter.feeds import Inboxes
 from ml_exporter.server import api
 from ml_exporter.server.api.resource import NOT_KEPT
 from ml_exporter.server.computing import Busy
 from ml_exporter.server.negotiation import prefers_openmetrics
 from ml_exporter.server.newest import SnapshotHolder
 from ml_exporter.server.page import POLICY, status_page, waiting_page
+from ml_exporter.server.receiving import receiving_route
 from ml_exporter.server.refusals import Reason, Refusals
 from ml_exporter.server.reloading import reload_route
 from ml_exporter.server.sending import header, send
@@ -36,6 +38,7 @@ def make_app(
     at_scrape: Callable[[], Iterable[Samples]],
     refusals: Refusals | None = None,
     reload: Callable[[float], bool | None] | None = None,
+    inboxes: Inboxes | None = None,
 ) -> Starlette:
     """Return the application that serves whatever snapshot the holder has.
 
@@ -45,9 +48,11 @@ def make_app(
         refusals: where it is counted that a client may not listen to the stream.
         reload: reads the configuration again, and tells within so many seconds whether it is in force; without it
             there is no such path.
+        inboxes: where events that are sent are left for their feeds.
     """
+    inboxes = inboxes or Inboxes()
     counted = refusals or Refusals()
-    sources = api.Sources(holder, refused=lambda: counted.count(Reason.TOO_MANY_STREAMS))
+    sources = api.Sources(holder, refused=lambda: counted.count(Reason.TOO_MANY_STREAMS), inboxes=inboxes)
 
     def metrics(request: Request) -> Response:
         snapshot = holder.snapshot
@@ -93,6 +98,7 @@ def make_app(
             Route("/", page),
             *api.routes(sources),
             *([] if reload is None else [reload_route(reload)]),
+            receiving_route(inboxes, counted),
         ]
     )
     app.router.redirect_slashes = False  # a redirect would repeat whatever the client wrote as Host

@@ -16,6 +16,12 @@ class Reason(StrEnum):
     UNAUTHORIZED = "unauthorized"
     TOO_MANY_REQUESTS = "too_many_requests"
     TOO_MANY_STREAMS = "too_many_streams"
+    BAD_BODY = "bad_body"
+    FORBIDDEN = "forbidden"
+    QUEUE_FULL = "queue_full"
+    TOO_LARGE = "too_large"
+    UNAVAILABLE = "unavailable"
+    UNSUPPORTED_BODY = "unsupported_body"
 
 
 class Refusals:

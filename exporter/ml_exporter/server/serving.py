@@ -9,6 +9,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from ml_exporter.config import ServerSettings
+from ml_exporter.feeds import Inboxes
 from ml_exporter.server.connection import GuardedConfig, GuardedProtocol, Limits
 from ml_exporter.server.listening import ConnectionLimit, address_of, bind_all
 from ml_exporter.server.refusals import Reason, Refusals
@@ -30,6 +31,7 @@ class HttpServer:
         settings: ServerSettings,
         web: Callable[[], Web],
         refusals: Refusals,
+        inboxes: Inboxes | None = None,
     ) -> None:
         """Bind every address, so that a port in use is told before any work begins.
 
@@ -38,17 +40,19 @@ class HttpServer:
             settings: addresses and limits.
             web: tells what the web configuration file says now.
             refusals: where refusals are counted.
+            inboxes: know the tokens of those who may send events.
 
         Raises:
             AddressError: an address cannot be bound.
         """
+        knows_token = (inboxes or Inboxes()).knows
         limit = ConnectionLimit(settings.max_connections, lambda: refusals.count(Reason.TOO_MANY_CONNECTIONS))
         self._sockets = bind_all(settings.listen, limit)
         self._tls = web().tls is not None
         self._addresses = [address_of(bound) for bound in self._sockets]
         self._handshake_timeout = settings.read_timeout.seconds
         config = GuardedConfig(
-            Gate(app, web, refusals, settings.max_header_bytes),
+            Gate(app, web, refusals, settings.max_header_bytes, knows_token=knows_token),
             http=GuardedProtocol,
             ws="none",
             loop="asyncio",

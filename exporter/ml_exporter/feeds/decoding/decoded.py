@@ -17,6 +17,9 @@ class Decoded:
     rejections: tuple[Rejection, ...]
     """In the order of the source."""
 
+    rejected: tuple[int, ...] = ()
+    """The line or row of each, from 0."""
+
     @property
     def newest(self) -> float:
         """Return the time of the newest usable event, seconds since the epoch; 0 where there is none."""

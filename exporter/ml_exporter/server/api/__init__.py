@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from ml_exporter.server.api.resource import JSON, Parameter, ParameterError, Refusal, Resource, Sources
 
-__all__ = ["PREFIX", "Parameter", "Resource", "Sources", "resources", "routes"]
+__all__ = ["JSON", "PREFIX", "Parameter", "Resource", "Sources", "resources", "routes"]
 
 PREFIX = "/api/v1"
 _SECONDS_TO_WAIT = "2"

@@ -8,6 +8,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ml_exporter.feeds import Inboxes
 from ml_exporter.server.alertmanager import Alertmanager
 from ml_exporter.server.computing import Busy, Computing
 from ml_exporter.server.newest import SnapshotHolder
@@ -67,6 +68,9 @@ class Sources:
     alertmanager: Alertmanager = field(default_factory=Alertmanager)
     refused: Callable[[], None] = _nothing
     """Counts a client that may not listen to the stream."""
+
+    inboxes: Inboxes = field(default_factory=Inboxes)
+    """Where events may be sent to."""
 
     listening: int = 0
     """How many clients listen to it."""

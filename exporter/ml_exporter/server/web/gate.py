@@ -24,6 +24,10 @@ _OPEN_TO_ALL = ("/-/healthy", "/-/ready")
 _CHALLENGE = 'Basic realm="ml_exporter", charset="UTF-8"'
 
 
+def _no_token(_path: str, _token: bytes) -> bool:
+    return False
+
+
 class Gate:
     """Lets requests through to the application, or refuses them."""
 
@@ -34,6 +38,7 @@ class Gate:
         refusals: Refusals,
         max_header_bytes: int,
         timer: Callable[[], float] = time.monotonic,
+        knows_token: Callable[[str, bytes], bool] = _no_token,
     ) -> None:
         """Stand before an application.
 
@@ -43,11 +48,13 @@ class Gate:
             refusals: where refusals are counted.
             max_header_bytes: the length of a request's headers that is borne.
             timer: the time in seconds, from any beginning.
+            knows_token: tells whether a path lets the bearer of a token in, who then needs no password.
         """
         self._app = app
         self._web = web
         self._refusals = refusals
         self._max_header_bytes = max_header_bytes
+        self._knows_token = knows_token
         self._passwords = Passwords()
         self._rate = Rate(timer)
 
@@ -76,6 +83,9 @@ class Gate:
             return None
         if not self._rate.admits(settings.rate_limit):
             return self._refuse(Reason.TOO_MANY_REQUESTS, HTTPStatus.TOO_MANY_REQUESTS)
+        token = bearer_token(scope)
+        if token is not None and self._knows_token(scope["path"], token):
+            return None
         if users and not await self._knows(users, scope):
             return self._refuse(Reason.UNAUTHORIZED, HTTPStatus.UNAUTHORIZED, {"WWW-Authenticate": _CHALLENGE})
         return None
@@ -85,13 +95,27 @@ class Gate:
         return PlainTextResponse(f"{status.phrase}\n", status_code=status, headers=headers)
 
     async def _knows(self, users: dict[str, str], scope: Scope) -> bool:
-        given = [value for name, value in scope["headers"] if name == b"authorization"]
-        credentials = _credentials(given[0]) if len(given) == 1 else None
+        given = _authorization(scope)
+        credentials = None if given is None else _credentials(given)
         if credentials is None:
             return False
-        if self._passwords.remembers(users, *credentials):
-            return True
-        return await asyncio.to_thread(self._passwords.check, users, *credentials)
+        known = self._passwords.remembers(users, *credentials) or await asyncio.to_thread(
+            self._passwords.check, users, *credentials
+        )
+        if known:
+            scope["user"] = credentials[0]
+        return known
+
+
+def bearer_token(scope: Scope) -> bytes | None:
+    """Return the token of a request (RFC 6750); ``None``: it brings none."""
+    scheme, _, token = (_authorization(scope) or b"").partition(b" ")
+    return token.strip() or None if scheme.lower() == b"bearer" else None
+
+
+def _authorization(scope: Scope) -> bytes | None:
+    given: list[bytes] = [value for name, value in scope["headers"] if name == b"authorization"]
+    return given[0] if len(given) == 1 else None
 
 
 def _credentials(header: bytes) -> tuple[str, bytes] | None:

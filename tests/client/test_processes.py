@@ -233,9 +233,9 @@ def test_a_fork_while_every_lock_is_taken_does_not_hold_the_child_up(record: Rec
     recorder = record()
     recorder.prediction("parent", score=0.5)
     all_sent(recorder)
-    machinery = recorder._machinery
+    machinery = recorder._channel._machinery
     assert machinery is not None
-    with machinery.buffer._lock, machinery.worker._turned, recorder._told._lock:
+    with machinery.buffer._lock, machinery.worker._turned, recorder._channel.told._lock:
         child = os.fork()
         if child == 0:
             recorder.prediction("child", score=0.5)

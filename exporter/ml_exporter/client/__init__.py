@@ -3,8 +3,9 @@
 Light to import: msgspec and the standard library. It uses nothing of the exporter.
 """
 
+from ml_exporter.client.observation import Observation, current
 from ml_exporter.client.recorder import Recorder
 from ml_exporter.client.settings import Limits
 from ml_exporter.client.statistics import Statistics
 
-__all__ = ["Limits", "Recorder", "Statistics"]
+__all__ = ["Limits", "Observation", "Recorder", "Statistics", "current"]

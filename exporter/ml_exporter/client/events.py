@@ -128,6 +128,11 @@ def _plain_mapping(value: Any, name: str) -> dict[Any, Any]:
 
 def _plain_value(value: Any) -> Any:
     """Return what stands for a value that JSON does not know: scalars and arrays of numpy, and what resembles them."""
+    for plain in (str, int, float):
+        if isinstance(value, plain):
+            return plain(value)
+    if isinstance(value, datetime):  # pandas' time
+        return value.isoformat()
     if hasattr(value, "tolist"):
         return value.tolist()
     if value.__class__.__name__ == "NAType":  # pandas' missing value

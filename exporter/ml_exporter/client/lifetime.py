@@ -1,4 +1,4 @@
-"""What happens to recorders when their process ends, and when it is forked."""
+"""What happens to the channels of recorders when their process ends, and when it is forked."""
 
 import atexit
 import os
@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class Lives(Protocol):
-    """A recorder."""
+    """A channel."""
 
     def close(self) -> None:
         """Send or keep what is left."""
@@ -18,14 +18,17 @@ class Lives(Protocol):
         ...
 
 
+CLOSE_SECONDS = 5.0
+"""So long the end of a process may wait for the exporter."""
+
 _live: set[Lives] = set()
 _registered = False
 
 
-def began(recorder: Lives) -> None:
-    """Remember a recorder: it is closed when the process ends, and begins anew where the process is forked."""
+def began(channel: Lives) -> None:
+    """Remember a channel: it is closed when the process ends, and begins anew where the process is forked."""
     global _registered  # noqa: PLW0603 - once in a process
-    _live.add(recorder)
+    _live.add(channel)
     if not _registered:
         _registered = True
         atexit.register(_close_all)
@@ -33,13 +36,13 @@ def began(recorder: Lives) -> None:
             os.register_at_fork(after_in_child=_begin_all_anew)
 
 
-def ended(recorder: Lives) -> None:
-    """Forget a recorder that was closed."""
-    _live.discard(recorder)
+def ended(channel: Lives) -> None:
+    """Forget a channel that was closed."""
+    _live.discard(channel)
 
 
 def close_with_child() -> None:
-    """See that recorders are closed at the end of a child of multiprocessing, which never comes to ``atexit``."""
+    """See that channels are closed at the end of a child of multiprocessing, which never comes to ``atexit``."""
     util = sys.modules.get("multiprocessing.util")
     process = sys.modules.get("multiprocessing.process")
     if util is not None and process is not None and process.parent_process() is not None:
@@ -47,10 +50,10 @@ def close_with_child() -> None:
 
 
 def _close_all() -> None:
-    for recorder in list(_live):
-        recorder.close()
+    for channel in list(_live):
+        channel.close()
 
 
 def _begin_all_anew() -> None:
-    for recorder in list(_live):
-        recorder.begin_anew()
+    for channel in list(_live):
+        channel.begin_anew()

@@ -1,13 +1,17 @@
 """The recorder: what a service calls."""
 
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import Any, Self
 
-from ml_exporter.client import lifetime
+from ml_exporter.client.channel import Channel
 from ml_exporter.client.events import LabelEvent, PredictionEvent, Time, written_label, written_prediction
 from ml_exporter.client.identifiers import Identifiers
+from ml_exporter.client.lifetime import CLOSE_SECONDS
+from ml_exporter.client.observation import Observation
+from ml_exporter.client.observe import FromCall, FromResult, Observed, Parameters, Result, observing
 from ml_exporter.client.settings import (
     SPOOL_VARIABLE,
     URL_VARIABLE,
@@ -17,15 +21,7 @@ from ml_exporter.client.settings import (
     from_environment,
 )
 from ml_exporter.client.statistics import Statistics
-from ml_exporter.client.told import Told
 from ml_exporter.clock import Clock, WallClock
-
-if TYPE_CHECKING:
-    from ml_exporter.client.machinery import Machinery
-
-_CLOSE_SECONDS = 5.0
-
-Result = TypeVar("Result")
 
 
 class Recorder:
@@ -54,6 +50,7 @@ class Recorder:
         fsync: bool = False,
         write_ahead: bool = False,
         clock: Clock | None = None,
+        monotonic: Callable[[], float] = time.perf_counter,
         identifiers: Identifiers | None = None,
     ) -> None:
         """Begin. Nothing is opened and no thread begins before the first event.
@@ -77,6 +74,7 @@ class Recorder:
             write_ahead: whether each batch is spooled before it is sent: then a process that is killed loses no more
                 than what came in since the last flush.
             clock: the time of events that name none.
+            monotonic: times what is observed, in seconds.
             identifiers: makes ids of predictions that have none.
 
         Raises:
@@ -84,30 +82,42 @@ class Recorder:
         """
         self.model_name = model_name
         self.model_version = model_version
+        self.monotonic = monotonic
         self._clock = clock or WallClock()
-        self._identifiers = identifiers or Identifiers()
-        self._told = Told(self._clock.now)
-        self._invalid = 0
-        address = url or from_environment(URL_VARIABLE)
-        self._settings: Settings | None = None
-        self._machinery: Machinery | None = None
-        if address is None:
-            self._told.inform("the recorder is off: give it the exporter's address, or set %s", URL_VARIABLE)
-            return
-        connection = Connection(
-            address,
-            _path(token_file),
-            username,
-            _path(password_file),
-            _path(ca_file),
-            _path(certificate_file),
-            _path(key_file),
-            timeout,
+        self._pickled = (
+            url,
+            ("model_name", model_name),
+            ("model_version", model_version),
+            ("spool", _path(spool)),
+            ("token_file", _path(token_file)),
+            ("username", username),
+            ("password_file", _path(password_file)),
+            ("ca_file", _path(ca_file)),
+            ("certificate_file", _path(certificate_file)),
+            ("key_file", _path(key_file)),
+            ("timeout", timeout),
+            ("limits", limits),
+            ("fsync", fsync),
+            ("write_ahead", write_ahead),
         )
-        folder = _path(spool or from_environment(SPOOL_VARIABLE))
-        self._settings = Settings(connection, limits or Limits(), folder, fsync, write_ahead)
-        self._machinery = _machinery(self._settings, self._told)
-        lifetime.began(self)
+        address = url or from_environment(URL_VARIABLE)
+        settings = None
+        if address is not None:
+            connection = Connection(
+                address,
+                _path(token_file),
+                username,
+                _path(password_file),
+                _path(ca_file),
+                _path(certificate_file),
+                _path(key_file),
+                timeout,
+            )
+            folder = _path(spool or from_environment(SPOOL_VARIABLE))
+            settings = Settings(connection, limits or Limits(), folder, fsync, write_ahead)
+        self._channel = Channel(settings, self._clock.now, identifiers or Identifiers())
+        if settings is None:
+            self._channel.told.inform("the recorder is off: give it the exporter's address, or set %s", URL_VARIABLE)
 
     def prediction(
         self,
@@ -152,9 +162,9 @@ class Recorder:
         """
         now = self._clock.now()
         if prediction_id is None:
-            prediction_id = self._identifiers.make(now)
-        machinery = self._machinery
-        if machinery is not None:
+            prediction_id = self._channel.identifiers.make(now)
+        buffer = self._channel.buffer
+        if buffer is not None:
             try:
                 line = written_prediction(
                     PredictionEvent(
@@ -175,7 +185,7 @@ class Recorder:
                         status,
                     )
                 )
-                machinery.buffer.put("predictions", line)
+                buffer.put("predictions", line)
             except Exception as error:  # noqa: BLE001 - monitoring must not break what it watches
                 self.invalid("prediction", error)
         return prediction_id if prediction_id.__class__ is str else str(prediction_id)
@@ -198,15 +208,101 @@ class Recorder:
             timestamp: when it was known; now.
             model_name: the model, where predictions of others that have this id are not meant.
         """
-        machinery = self._machinery
-        if machinery is None:
+        buffer = self._channel.buffer
+        if buffer is None:
             return
         try:
             when = self._clock.now() if timestamp is None else timestamp
             line = written_label(LabelEvent(prediction_id, when, actual, model_name, value))
-            machinery.buffer.put("labels", line)
+            buffer.put("labels", line)
         except Exception as error:  # noqa: BLE001 - monitoring must not break what it watches
             self.invalid("label", error)
+
+    def new_id(self) -> str:
+        """Return a new id for a prediction."""
+        return self._channel.identifiers.make(self._clock.now())
+
+    def observation(
+        self,
+        prediction_id: str | int | None = None,
+        *,
+        model_name: str | None = None,
+        model_version: str | None = None,
+        segment: Mapping[str, Any] | None = None,
+        features: Mapping[str, Any] | None = None,
+        trace_id: str | None = None,
+    ) -> Observation:
+        """Return a context that times what runs within it, and records what its fields say at its end.
+
+        An exception passes through it unchanged and makes the status ``error``; being cancelled, ``cancelled``.
+
+        Args:
+            prediction_id: what a label will name; without it one is made.
+            model_name: the model, where it is not the recorder's.
+            model_version: its version, likewise.
+            segment: segment key and value.
+            features: feature and value.
+            trace_id: the trace that it belongs to.
+        """
+        return Observation(
+            self,
+            prediction_id,
+            model_name=model_name,
+            model_version=model_version,
+            segment=segment,
+            features=features,
+            trace_id=trace_id,
+        )
+
+    def observe(
+        self,
+        *,
+        prediction: FromResult | None = None,
+        score: FromResult | None = None,
+        scores: FromResult | None = None,
+        items: FromResult | None = None,
+        lower: FromResult | None = None,
+        upper: FromResult | None = None,
+        prediction_id: FromCall | None = None,
+        segment: FromCall | None = None,
+        features: FromCall | None = None,
+        trace_id: FromCall | None = None,
+        model_name: str | None = None,
+        model_version: str | None = None,
+    ) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]:
+        """Return a decorator: every call of the function is timed and recorded. It may be ``async``.
+
+        What the function returns or raises reaches its caller unchanged. Within it ``current()`` is the observation,
+        which knows the id.
+
+        Args:
+            prediction: computes the class or the number from what the function returned; where nothing is computed from
+                it, it is the prediction itself.
+            score: computes the probability of the positive class from it.
+            scores: computes class and probability.
+            items: computes the items, the best first.
+            lower: computes the lower bound of the interval.
+            upper: computes its upper bound.
+            prediction_id: computes the id from the call's arguments; without it one is made.
+            segment: computes segment key and value from them.
+            features: computes feature and value from them.
+            trace_id: computes the trace.
+            model_name: the model, where it is not the recorder's.
+            model_version: its version, likewise.
+        """
+        results = {"prediction": prediction, "score": score, "scores": scores, "items": items}
+        if not any(results.values()):
+            results["prediction"] = _itself
+        results |= {"lower": lower, "upper": upper}
+        calls = {"prediction_id": prediction_id, "segment": segment, "features": features, "trace_id": trace_id}
+        return observing(
+            Observed(
+                self,
+                {"model_name": model_name, "model_version": model_version},
+                {name: compute for name, compute in calls.items() if compute is not None},
+                {name: compute for name, compute in results.items() if compute is not None},
+            )
+        )
 
     def invalid(self, what: str, error: Exception) -> None:
         """Count and tell something that could not be recorded.
@@ -215,32 +311,19 @@ class Recorder:
             what: what it was.
             error: why not.
         """
-        self._invalid += 1
-        self._told.warn(f"invalid {what}", "%s not recorded: %s: %s", what, type(error).__name__, error)
+        self._channel.invalid(what, error)
+
+    @property
+    def closed(self) -> bool:
+        """Tell whether it was closed."""
+        return self._channel.closed
 
     @property
     def statistics(self) -> Statistics:
         """Return its counts so far."""
-        if self._machinery is None:
-            return Statistics(0, self._invalid, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, None)
-        buffer, delivery = self._machinery.buffer, self._machinery.delivery
-        return Statistics(
-            recorded=buffer.recorded,
-            invalid=self._invalid,
-            accepted=delivery.accepted,
-            duplicate=delivery.duplicate,
-            rejected=delivery.rejected,
-            dropped=buffer.dropped + delivery.lost_on_disk,
-            adopted=delivery.adopted,
-            pending=buffer.events,
-            spooled=delivery.spooled,
-            spooled_bytes=delivery.spooled_bytes,
-            requests=delivery.requests,
-            failed_requests=delivery.failed_requests,
-            last_error=delivery.last_error,
-        )
+        return self._channel.statistics
 
-    def flush(self, timeout: float = _CLOSE_SECONDS) -> bool:
+    def flush(self, timeout: float = CLOSE_SECONDS) -> bool:
         """Wait until the exporter has everything that was recorded. In an event loop: ``await recorder.aflush()``.
 
         Args:
@@ -249,35 +332,31 @@ class Recorder:
         Returns:
             Whether it has; otherwise the rest waits in the spool or in memory, and is sent later.
         """
-        return self._machinery is None or self._machinery.worker.flush(timeout)
+        return self._channel.flush(timeout)
 
-    async def aflush(self, timeout: float = _CLOSE_SECONDS) -> bool:
+    async def aflush(self, timeout: float = CLOSE_SECONDS) -> bool:
         """Do as ``flush`` does, without holding up the event loop."""
         return await _in_thread(lambda: self.flush(timeout))
 
-    def close(self, timeout: float = _CLOSE_SECONDS) -> None:
+    def close(self, timeout: float = CLOSE_SECONDS) -> None:
         """Send what can be sent, keep the rest in the spool, and end. Events that still come are counted as dropped.
 
         Args:
             timeout: seconds for sending.
         """
-        lifetime.ended(self)
-        if self._machinery is not None and self._settings is not None:
-            self._machinery.buffer.close()
-            self._machinery.worker.close(timeout, self._settings.connection.timeout)
+        self._channel.close(timeout)
 
-    async def aclose(self, timeout: float = _CLOSE_SECONDS) -> None:
+    async def aclose(self, timeout: float = CLOSE_SECONDS) -> None:
         """Do as ``close`` does, without holding up the event loop."""
         await _in_thread(lambda: self.close(timeout))
 
-    def begin_anew(self) -> None:
-        """Begin without events in a process that was forked off: those that wait are its parent's."""
-        if self._machinery is not None and self._settings is not None:
-            self._machinery.abandon()
-            self._identifiers = Identifiers()
-            self._told = Told(self._clock.now)
-            self._invalid = 0
-            self._machinery = _machinery(self._settings, self._told)
+    def __deepcopy__(self, _known: dict[int, Any]) -> Self:
+        """Return itself: as a logger, it is the process's, whatever is copied that names it."""
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return what a pickle holds: what it was told, without events, clock and secrets' content."""
+        return _restored, self._pickled
 
     def __enter__(self) -> Self:
         return self
@@ -296,14 +375,23 @@ class Recorder:
         await self.aclose()
 
 
+_unpickled: dict[tuple[Any, ...], Recorder] = {}
+
+
+def _restored(url: str | None, *options: tuple[str, Any]) -> Recorder:
+    """Return the recorder of a pickle: one a process, however many models name it."""
+    recorder = _unpickled.get((url, *options))
+    if recorder is None or recorder.closed:
+        recorder = _unpickled[url, *options] = Recorder(url, **dict(options))
+    return recorder
+
+
+def _itself(result: Any) -> Any:
+    return result
+
+
 def _path(given: str | Path | None) -> Path | None:
     return None if given is None else Path(given)
-
-
-def _machinery(settings: Settings, told: Told) -> "Machinery":
-    from ml_exporter.client.machinery import Machinery  # noqa: PLC0415 - a client of HTTP is not imported before it is needed
-
-    return Machinery(settings, told)
 
 
 async def _in_thread(work: Callable[[], Result]) -> Result:

@@ -10,13 +10,16 @@ from numpy.typing import NDArray
 
 from ml_exporter.clock import Clock
 from ml_exporter.config import FeedSettings, ModelSettings
-from ml_exporter.events import JoinedEvents, Labels, Predictions
+from ml_exporter.events import JoinedEvents, Labels, Predictions, TalliedEvents
 from ml_exporter.feeds.receiving import Inboxes
 
 Reason = Literal["malformed", "missing_field", "bad_value", "bad_timestamp", "unknown_model", "too_large"]
 """Why an event could not be used."""
 
-Events = Predictions | Labels | JoinedEvents
+SingleEvents = Predictions | Labels | JoinedEvents
+"""What decoding yields."""
+
+Events = SingleEvents | TalliedEvents
 """What a batch holds."""
 
 MAXIMUM_ROWS = 20_000

@@ -12,6 +12,7 @@ from ml_exporter.pipeline.status import FeedStatus
 from ml_exporter.pipeline.store import open_store
 from ml_exporter.pipeline.stored_baselines import StoredBaseline, carry_out, stored_baselines, stored_history
 from ml_exporter.pipeline.stored_past import Past, stored_past
+from ml_exporter.pipeline.tallying import Tallying, UndecidedFeature
 
 __all__ = [
     "BaselineRequest",
@@ -19,6 +20,8 @@ __all__ = [
     "FeedStatus",
     "Past",
     "StoredBaseline",
+    "Tallying",
+    "UndecidedFeature",
     "UnusableReference",
     "UnusableRows",
     "aggregates",

@@ -16,7 +16,6 @@ from ml_exporter.detectors.degradation import DegradationJudge, Reference
 from ml_exporter.detectors.drift import PREFIX as DRIFT_PREFIX
 from ml_exporter.detectors.drift import DriftWatch
 from ml_exporter.detectors.objective import STATE as OBJECTIVE_STATE
-from ml_exporter.events import Labels, Predictions
 from ml_exporter.feeds import Batch
 from ml_exporter.ledger import Ledger
 from ml_exporter.pipeline.baseline_requests import BaselineRequest
@@ -185,15 +184,7 @@ class Engine:
         counters.last_event = max(counters.last_event, batch.newest)
         for rejection in batch.rejections:
             counters.reject(rejection.reason)
-        if not len(batch.events):
-            return np.empty(0, dtype=np.bool_)
-        if isinstance(batch.events, Predictions):
-            new = self._intake.take_predictions(batch.events, counters, at)
-        elif isinstance(batch.events, Labels):
-            new = self._intake.take_labels(batch.events, counters, at)
-        else:
-            new = self._intake.take_predictions(batch.events.predictions, counters, at)
-            new |= self._intake.take_labels(batch.events.labels, counters, at)
+        new = self._intake.take(batch.events, counters, at)
         counters.duplicates += int((~new).sum())
         return new
 

@@ -1,15 +1,18 @@
 """Intake: what a batch does to the ledger and to the tallies. Called within one transaction of the ledger."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ml_exporter.config import ModelSettings, Monitoring
-from ml_exporter.events import Categorical, Labels, Outcomes, Predictions
+from ml_exporter.events import Categorical, JoinedEvents, Labels, Outcomes, Predictions, TalliedEvents
+from ml_exporter.feeds import Events
 from ml_exporter.ledger import Joined, JudgedPredictions, LabelRows, Ledger, PredictionRows
 from ml_exporter.pipeline.feature_sample import chosen, rate_before
 from ml_exporter.pipeline.join_state import FeedCounters, JoinState, newest_by
+from ml_exporter.pipeline.tallied import TalliedIntake
 from ml_exporter.tallies import (
     SUCCESS,
     AcceptedPredictions,
@@ -47,6 +50,31 @@ class Intake:
         self._buckets = buckets
         self._state = state
         self._exemplars = exemplars
+        tallied = TalliedIntake(self._models, registry, statuses, features, buckets, state)
+        self._takers: Mapping[type, Callable[[Any, FeedCounters, float], NDArray[np.bool_]]] = {
+            Predictions: self.take_predictions,
+            Labels: self.take_labels,
+            JoinedEvents: self._take_joined_events,
+            TalliedEvents: tallied.take,
+        }
+
+    def take(self, events: Events, counters: FeedCounters, at: float) -> NDArray[np.bool_]:
+        """Take in what a batch holds.
+
+        Args:
+            events: of any kind.
+            counters: of the feed that brought them.
+            at: the time of looking, which decides how fine the past is kept.
+
+        Returns:
+            (events,): False for one that is known already. Empty where single events are not told apart.
+        """
+        return self._takers[type(events)](events, counters, at)
+
+    def _take_joined_events(self, events: JoinedEvents, counters: FeedCounters, at: float) -> NDArray[np.bool_]:
+        """Take rows that are a prediction and its label: one is known if both are."""
+        new = self.take_predictions(events.predictions, counters, at)
+        return new | self.take_labels(events.labels, counters, at)
 
     def take_predictions(self, predictions: Predictions, counters: FeedCounters, at: float) -> NDArray[np.bool_]:
         """Join, count and time predictions.
@@ -59,6 +87,8 @@ class Intake:
         Returns:
             (rows,): False for a duplicate of an event that is known already.
         """
+        if not len(predictions):
+            return np.empty(0, dtype=np.bool_)
         series = self._registry.assign(predictions)
         succeeded = np.array([name == SUCCESS for name in predictions.status.values])[predictions.status.codes]
         accepted = ~succeeded
@@ -151,6 +181,8 @@ class Intake:
 
     def take_labels(self, labels: Labels, counters: FeedCounters, at: float) -> NDArray[np.bool_]:
         """Join labels; otherwise as ``take_predictions``."""
+        if not len(labels):
+            return np.empty(0, dtype=np.bool_)
         joined = self._ledger.add_labels(
             LabelRows(
                 model=self._model_codes(labels.model),

@@ -148,6 +148,36 @@ class Buckets:
         if counted and self.has_judged(tally):
             self._fold_by_time(tally, JUDGED, overall, placements.of(JUDGED, 0))
 
+    def add(self, key: BucketKey, sums: Sums, at: float) -> None:
+        """Add sums that were folded elsewhere; a bucket that is not kept here is passed over.
+
+        Args:
+            key: the bucket as it was there. It counts in the one that holds it here: by the clock ``JUDGED`` in the
+                open one, where it comes late.
+            sums: with the codes of series of here.
+            at: the time of looking, seconds since the epoch.
+        """
+        tally = self.tallies[key.tally]
+        if key.clock == LIFETIME:
+            if tally.lifetime:
+                self._add(BucketKey(tally.name, LIFETIME), sums)
+            return
+        kept = self.has_judged(tally) if key.clock == JUDGED else key.clock in self.clocks(tally)
+        place = self._place(key, tally, at) if kept and key.start is not None else None
+        if place is not None:
+            self._add(BucketKey(tally.name, key.clock, *place), sums)
+
+    def _place(self, key: BucketKey, tally: Tally, at: float) -> Place | None:
+        """Return the bucket that holds another one, as fine as it may be; ``None``: it is too old."""
+        width, start = key.width, key.start or 0.0
+        first = 0 if key.clock == JUDGED else self.ladder.first_rung(tally.histogram)
+        if key.clock == JUDGED and start < self.closed_until:
+            width, start = self.ladder.widths[0], self.closed_until
+        while first < len(self.ladder.widths) - 1 and self.ladder.widths[first] < width:
+            first += 1
+        rung, begin = self.ladder.place(np.array([start + self.ladder.widths[0] / 2]), at, first)
+        return (self.ladder.widths[rung[0]], float(begin[0])) if rung[0] < len(self.ladder.widths) else None
+
     def has_judged(self, tally: Tally) -> bool:
         """Tell whether a tally is kept by the clock ``JUDGED``."""
         return self._judged and tally.windowed and tally.watched_by_detectors and not tally.by_prediction_time
@@ -218,6 +248,11 @@ class Buckets:
             places = self._by_time[(tally.name, JUDGED)]
             for width, start in [place for place in places if sum(place) <= before]:
                 self._take_out(BucketKey(tally.name, JUDGED, width, start))
+
+    def everything(self) -> Iterator[tuple[BucketKey, Sums]]:
+        """Yield every bucket with what is in it, in a fixed order."""
+        for key in sorted_keys(set(self._sums)):
+            yield key, self._sums[key].whole
 
     def past(self) -> Past:
         """Return the buckets as they are now, by the events' own times."""

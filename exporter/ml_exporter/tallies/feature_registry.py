@@ -12,7 +12,8 @@ from ml_exporter.catalogue.value_bins import value_bin
 from ml_exporter.config import ModelSettings
 from ml_exporter.config.feature import FeatureKind, FeatureSettings
 from ml_exporter.events import Categorical, FeatureColumn, class_text
-from ml_exporter.tallies.feature_bins import FIRST_VALUE, MISMATCHED, MISSING, MOST_SLOTS, OTHER_CATEGORY
+from ml_exporter.tallies.bin_names import BinName
+from ml_exporter.tallies.feature_bins import FIRST_VALUE, MISMATCHED, MISSING, MOST_SLOTS, OTHER_CATEGORY, STRIDE
 
 STATE = "features"
 
@@ -117,6 +118,35 @@ class FeatureRegistry:
             if slot.kind == known.kind:
                 translated[theirs] = (code, _categories(slot, known, feature))
         return translated
+
+    def bin_name(self, model: str, number: int) -> BinName:
+        """Return the feature that a bin is of, and which of its bins it is."""
+        code, own = divmod(number, STRIDE)
+        slot = self._slots[model][code]
+        if slot.kind == "categorical" and own >= FIRST_VALUE:
+            category = own - FIRST_VALUE
+            named = slot.categories[category] if category < len(slot.categories) else OTHER
+            return BinName(slot.name, named, FIRST_VALUE)
+        return BinName(slot.name, bin=own)
+
+    def named_bin(self, model: ModelSettings, name: BinName) -> int | None:
+        """Return a feature's bin; ``None`` where the model does not watch it.
+
+        Values of another kind than the feature has here count as mismatched.
+        """
+        feature = next((feature for feature in model.features if feature.name == name.name), None)
+        code = None if feature is None else self._code(model.name, feature)
+        if feature is None or code is None:
+            return None
+        slot, own = self._slots[model.name][code], name.bin
+        if own >= FIRST_VALUE:
+            kind: FeatureKind = "numeric" if name.category is None else "categorical"
+            slot.kind = slot.kind or kind
+            if slot.kind != kind:
+                own = MISMATCHED
+            elif name.category is not None:
+                own = FIRST_VALUE + slot.code(name.category, feature.max_categories)
+        return code * STRIDE + own
 
     def changes(self) -> list[tuple[str, bytes | None]]:
         """Return name and bytes of what has to be stored since the last call."""

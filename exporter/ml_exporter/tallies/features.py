@@ -35,6 +35,7 @@ TALLIES = (
         _features,
         needs=frozenset({"features"}),
         bins=STRIDE * MOST_SLOTS,
+        coded_by="features",
         histogram=True,
         sliced=False,
         watched_by_detectors=False,

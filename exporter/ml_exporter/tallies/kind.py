@@ -110,6 +110,10 @@ class Tally:
     sliced: bool = True
     """Whether slices have it too."""
 
+    coded_by: Literal["statuses", "features"] | None = None
+    """The registry that gives its bins their numbers, where those differ from store to store. None: they are the same
+    everywhere, for models of the same meaning."""
+
     watched_by_detectors: bool = True
     """Whether detectors of degradation consume it, bucket by bucket."""
 

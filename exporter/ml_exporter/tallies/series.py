@@ -95,6 +95,18 @@ class SeriesRegistry:
         if codes:
             members[np.flatnonzero(present), np.array(columns)[position]] = np.array(codes, dtype=np.int32)[position]
 
+    def code_of(self, key: SeriesKey) -> int | None:
+        """Return the code of a series, a new one where there is room, else that of ``__other__``.
+
+        ``None``: it is a slice by a key that its model is not sliced by.
+        """
+        overall = self._code(SeriesKey(key.model, key.version))
+        if not key.is_slice:
+            return overall
+        if key.segment_key not in self._models[key.model].segments:
+            return None
+        return self._code(SeriesKey(key.model, self.keys[overall].version, key.segment_key, key.segment_value))
+
     def _code(self, key: SeriesKey) -> int:
         code = self._codes.get(key)
         if code is not None:

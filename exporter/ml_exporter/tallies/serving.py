@@ -39,6 +39,7 @@ TALLIES = (
         ("count", "slow"),
         _requests,
         bins=STATUS_LIMIT,
+        coded_by="statuses",
         lifetime=True,
         sliced=False,
     ),

@@ -5,7 +5,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml_exporter.catalogue import OTHER
+from ml_exporter.config import ModelSettings
 from ml_exporter.events import Categorical
+from ml_exporter.tallies.bin_names import BinName
 from ml_exporter.tallies.serving import STATUS_LIMIT
 
 STATE = "statuses"
@@ -37,6 +39,14 @@ class Statuses:
     def name(self, code: int) -> str:
         """Return the status of a code."""
         return self.names[code] if code < len(self.names) else OTHER
+
+    def bin_name(self, model: str, number: int) -> BinName:  # noqa: ARG002 - of a ``BinNames``: all models share them
+        """Return the status that a bin counts."""
+        return BinName(self.name(number))
+
+    def named_bin(self, model: ModelSettings, name: BinName) -> int:  # noqa: ARG002 - as above
+        """Return the bin that counts a status."""
+        return self._code(name.name)
 
     def changes(self) -> list[tuple[str, bytes | None]]:
         """Return name and bytes of what has to be stored since the last call."""

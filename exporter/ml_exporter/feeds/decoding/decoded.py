@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ml_exporter.events import JoinedEvents
-from ml_exporter.feeds.interface import Events, Rejection
+from ml_exporter.feeds.interface import Rejection, SingleEvents
 
 _SHOWN_BYTES = 2000
 """So much of an event stands in its rejection."""
@@ -13,7 +13,7 @@ _SHOWN_BYTES = 2000
 class Decoded:
     """What a piece of a source held."""
 
-    events: Events
+    events: SingleEvents
     rejections: tuple[Rejection, ...]
     """In the order of the source."""
 

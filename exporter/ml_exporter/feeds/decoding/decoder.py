@@ -17,7 +17,7 @@ from ml_exporter.feeds.decoding.problems import Problems, RowProblems, shown
 from ml_exporter.feeds.decoding.segments import segments
 from ml_exporter.feeds.decoding.tasks import Columns, task_decoders
 from ml_exporter.feeds.decoding.times import timestamps
-from ml_exporter.feeds.interface import Events, FeedContext
+from ml_exporter.feeds.interface import FeedContext, SingleEvents
 from ml_exporter.tallies import SUCCESS
 
 UNVERSIONED = "unversioned"
@@ -31,7 +31,7 @@ _LONGEST_STATUS = 64
 class Usable:
     """The events that can be used, and what is wrong with the others, by their row among all."""
 
-    events: Events
+    events: SingleEvents
     problems: Problems
 
 
@@ -47,7 +47,7 @@ class EventDecoder:
     def decode(self, columns: Columns) -> Usable:
         """Turn raw columns, one for each of ``fields``, into valid events."""
         problems = Problems()
-        decoded: Events
+        decoded: SingleEvents
         if self._settings.events == "predictions":
             decoded = self._predictions(columns, problems)
         elif self._settings.events == "labels":

@@ -123,7 +123,7 @@ class NamedSums:
 
 @dataclass(frozen=True)
 class TalliedEvents:
-    """A piece of what was counted elsewhere. Its counts stand in one of the pieces, and count once."""
+    """A piece of what was counted elsewhere. The counts come with the last piece."""
 
     sums: NamedSums
     counts: JoinCounts

@@ -138,7 +138,7 @@ def test_what_is_no_file_of_tallies_is_told_and_the_others_are_read(tmp_path: Pa
 def test_a_file_of_a_later_format_is_told(tmp_path: Path, exporter: Exporter, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(file_format, "FORMAT", 2)
     pl.DataFrame(schema=dict(file_format.SCHEMA)).write_parquet(
-        tmp_path / "tallies" / "later.parquet", metadata={"ml_exporter_tallies": '{"format": 2}'}
+        tmp_path / "tallies" / "later.parquet", metadata={"ml-exporter": '{"format": 2}'}
     )
     monkeypatch.undo()
     assert exporter.read_until_refused("later.parquet has format 2, and this version reads 1") == 0

@@ -114,7 +114,7 @@ class TalliesFeed:
             raise UnusableFile(f"has {end:,} rows, and its header says {header.rows:,}; write it again")
         if not begin:
             self._tell_of_strangers(path, header)
-        counts = _of_models(header.counts, self._models) if not begin else JoinCounts()
+        counts = _of_models(header.counts, self._models) if complete else JoinCounts()
         self._position.unfinished = None if complete else Unfinished(header.stream, header.batch, end, header.digest)
         if complete:
             self._position.add(header.stream, header.batch)

@@ -22,7 +22,7 @@ from ml_exporter.feeds.interface import MAXIMUM_ROWS
 FORMAT = 1
 """Raised when a reader of before would misunderstand what is written."""
 
-_HEADER = "ml_exporter_tallies"
+_HEADER = "ml-exporter"
 
 SCHEMA: Mapping[str, pl.DataType] = {
     "model_name": pl.String(),

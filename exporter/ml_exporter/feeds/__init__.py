@@ -14,6 +14,7 @@ from ml_exporter.feeds.interface import (
     FeedContext,
     FeedError,
     FeedKind,
+    PartlyUnreadable,
     Reason,
     Rejection,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "FeedKind",
     "FeedReader",
     "Inboxes",
+    "PartlyUnreadable",
     "Reason",
     "Rejection",
     "RejectionLog",

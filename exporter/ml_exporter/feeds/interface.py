@@ -88,6 +88,10 @@ class FeedError(Exception):
     """The source cannot be read for now; the message says what, where and what to do. It is tried again."""
 
 
+class PartlyUnreadable(FeedError):
+    """A part of the source cannot be read for now, and the rest holds nothing new; the feed stays open."""
+
+
 class Feed(Protocol):
     """An open source of events. Not safe for use by several threads at once."""
 

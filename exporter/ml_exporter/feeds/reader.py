@@ -7,7 +7,7 @@ import threading
 import structlog
 
 from ml_exporter.config import FeedSettings
-from ml_exporter.feeds.interface import Batch, Feed, FeedContext, FeedError, FeedKind
+from ml_exporter.feeds.interface import Batch, Feed, FeedContext, FeedError, FeedKind, PartlyUnreadable
 from ml_exporter.rate_limit import RateLimit
 
 _log = structlog.get_logger(__name__)
@@ -111,7 +111,8 @@ class FeedReader:
                 self._feed = self._kind.open(self._settings, self._context, self._position)
             batch = self._feed.read()
         except Exception as error:  # noqa: BLE001 - whatever a source does, it costs this feed a try and no more
-            self._close()  # it is opened anew behind the last batch: one that was begun is not lost
+            if not isinstance(error, PartlyUnreadable):
+                self._close()  # it is opened anew behind the last batch: one that was begun is not lost
             self._stopping.wait(self._failed(error))
             return False
         self._worked()

@@ -9,9 +9,10 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from ml_exporter.feeds.file import chunk as chunk_module
-from ml_exporter.feeds.file import gathering as gathering_module
 from ml_exporter.feeds.file.position import decode
+from ml_exporter.feeds.formats import gathering as gathering_module
+from ml_exporter.feeds.formats import json_lines as json_lines_module
+from ml_exporter.feeds.formats import lines as lines_module
 from tests.feeds.builders import Source, append, line, prediction
 
 _LARGEST = 300
@@ -26,8 +27,8 @@ class GrowingFiles(RuleBasedStateMachine):
         """Make batches and chunks so small that everything is cut somewhere."""
         self._patch = pytest.MonkeyPatch()
         self._patch.setattr(gathering_module, "MAXIMUM_ROWS", rows)
-        self._patch.setattr(chunk_module, "MAXIMUM_EVENT_BYTES", _LARGEST)
-        self._patch.setattr(chunk_module, "CHUNK_BYTES", 2 * _LARGEST)
+        self._patch.setattr(lines_module, "MAXIMUM_EVENT_BYTES", _LARGEST)
+        self._patch.setattr(json_lines_module, "CHUNK_BYTES", 2 * _LARGEST)
         self._patch.setattr(gathering_module, "CHUNK_BYTES", 2 * _LARGEST)
         self._folder = Path(tempfile.mkdtemp())
         self._written: list[str] = []

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ml_exporter.feeds import FeedError
-from ml_exporter.feeds.file import gathering as gathering_module
+from ml_exporter.feeds.formats import gathering as gathering_module
 from ml_exporter.feeds.interface import MAXIMUM_ROWS
 from tests.feeds.builders import Source, append, line, lines, prediction
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ml_exporter.feeds.file import chunk as chunk_module
-from ml_exporter.feeds.file import gathering as gathering_module
+from ml_exporter.feeds.formats import gathering as gathering_module
+from ml_exporter.feeds.formats import lines as lines_module
 from ml_exporter.feeds.interface import MAXIMUM_EVENT_BYTES
 from tests.feeds.builders import Source, append, line, lines, prediction
 
@@ -29,7 +29,7 @@ def test_one_event_may_have_1_mebibyte_and_no_more(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("restart", [False, True])
 def test_a_line_of_many_chunks_is_passed_over(tmp_path: Path, *, restart: bool) -> None:
-    large = event_of(3 * chunk_module.CHUNK_BYTES)
+    large = event_of(3 * lines_module.CHUNK_BYTES)
     append(tmp_path / "a.jsonl", lines("x") + large + lines("y"))
     source = Source(tmp_path)
     while source.step() is not None:
@@ -74,7 +74,7 @@ def test_a_file_that_is_truncated_within_a_large_line_is_read_from_its_beginning
 
 def test_large_lines_count_for_the_size_of_a_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gathering_module, "MAXIMUM_ROWS", 2)
-    monkeypatch.setattr(chunk_module, "MAXIMUM_EVENT_BYTES", 200)
+    monkeypatch.setattr(lines_module, "MAXIMUM_EVENT_BYTES", 200)
     append(tmp_path / "a.jsonl", event_of(300) + event_of(300))
     append(tmp_path / "b.jsonl", lines(range(5)))
     source = Source(tmp_path)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ml_exporter.events import JoinedEvents
 from ml_exporter.feeds.interface import Rejection, SingleEvents
 
-_SHOWN_BYTES = 2000
+SHOWN_BYTES = 2000
 """So much of an event stands in its rejection."""
 
 
@@ -32,4 +32,4 @@ class Decoded:
 
 def beginning(line: bytes) -> str:
     """Return a line as text, cut where it is long."""
-    return line[:_SHOWN_BYTES].decode("utf-8", errors="replace")
+    return line[:SHOWN_BYTES].decode("utf-8", errors="replace")

@@ -1,4 +1,4 @@
-"""Feed of files: a glob of JSON-lines files that grows, is rotated and is truncated while it is read."""
+"""Feed of files: the files of a glob, which grow, are rotated and are truncated while they are read."""
 
 from ml_exporter.feeds.file.feed import FileFeed, open_file_feed
 from ml_exporter.feeds.file.position import where

@@ -5,6 +5,7 @@ from pathlib import PurePath
 import msgspec
 import xxhash
 
+from ml_exporter.feeds.formats import format_by_name, formats
 from ml_exporter.feeds.interface import FeedError
 
 HEAD = 1024
@@ -18,7 +19,8 @@ class FilePosition(msgspec.Struct):
     device: int
     inode: int
     offset: int = 0
-    """Bytes that have been read: complete lines, unless it stands within one that is too large."""
+    """Bytes that have been read of its content, decompressed, or rows: complete lines, unless it stands within one
+    that is too large."""
 
     head_length: int = 0
     """Bytes that ``head_hash`` covers: all that the file had when it was last looked into, at most ``HEAD``."""
@@ -26,6 +28,16 @@ class FilePosition(msgspec.Struct):
     head_hash: str = ""
     skipping: bool = False
     """Whether the offset stands within a line that is too large: the rest of it is passed over."""
+
+    format: str = ""
+    """Its format, from when it was first seen: rotation may take away what its name said."""
+
+    taken: int = -1
+    """Bytes of the file itself that hold what has been read, about; -1 where an older version wrote the position."""
+
+    def __post_init__(self) -> None:
+        if self.taken < 0:
+            self.taken = self.offset
 
     @property
     def identity(self) -> tuple[int, int]:
@@ -46,6 +58,7 @@ class FilePosition(msgspec.Struct):
     def restart(self) -> None:
         """Stand at the beginning again: the content is another one."""
         self.offset = 0
+        self.taken = 0
         self.head_length = 0
         self.head_hash = ""
         self.skipping = False
@@ -88,4 +101,6 @@ def where(stored: bytes) -> str:
         return "no file yet"
     last = files[-1]
     others = f", and {len(files) - 1} more" if len(files) > 1 else ""
-    return f"{PurePath(last.path).name}, byte {last.offset:,}{others}"
+    known = formats().get(last.format or format_by_name(last.path))
+    unit = known.unit if known else "byte"
+    return f"{PurePath(last.path).name}, {unit} {last.offset:,}{others}"

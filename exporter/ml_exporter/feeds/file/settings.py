@@ -4,14 +4,14 @@ from typing import Literal
 
 from pydantic import Field
 
-from ml_exporter.config import FeedSettings
+from ml_exporter.feeds.formats import FormatSettings
 
 
-class FileFeedSettings(FeedSettings):
-    """Files of JSON lines."""
+class FileFeedSettings(FormatSettings):
+    """Files in a folder."""
 
     kind: Literal["file"]
-    """Files of JSON lines, one event a line."""
+    """Files of JSON lines, CSV or Parquet, compressed or not."""
 
     path: str = Field(min_length=1)
     """A glob of files, relative to the configuration file: `feed/predictions-*.jsonl`."""

@@ -1,0 +1,14 @@
+"""gzip: members, one behind the other."""
+
+from typing import cast
+
+from isal import igzip_lib
+
+from ml_exporter.feeds.compression.interface import Compression, Decompressor
+
+
+def _member() -> Decompressor:
+    return cast("Decompressor", igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP))
+
+
+COMPRESSION = Compression("gzip", b"\x1f\x8b", _member, cast("type[Exception]", igzip_lib.IsalError))

@@ -83,13 +83,15 @@ class Source:
     rejections: list[Rejection] = field(default_factory=list)
     truncations: int = 0
     position: bytes | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+    """Further settings of the feed."""
 
     def __post_init__(self) -> None:
         self.reopen()
 
     def reopen(self) -> None:
         """Forget everything but the position, as a restart does."""
-        self.feed = FileFeed(settings(path=self.path), context(self.folder), self.position)
+        self.feed = FileFeed(settings(path=self.path, **self.options), context(self.folder), self.position)
 
     def step(self) -> Batch | None:
         """Read one batch."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from ml_exporter.feeds import Batch, FeedContext, FeedError, FeedKind, FeedReader, kinds
+from ml_exporter.feeds import Batch, FeedContext, FeedError, FeedKind, FeedReader, PartlyUnreadable, kinds
 from ml_exporter.feeds import reader as reader_module
 from tests.feeds.builders import append, context, decode, ids, lines, prediction, settings
 
@@ -160,6 +160,15 @@ def test_a_failure_is_counted_told_and_tried_again_behind_the_last_batch(script:
     assert script.opened == [None, b"a"]
     told = [(entry["event"], entry.get("error"), entry.get("exc_info")) for entry in logs]
     assert told == [("feed failed", "the disk is on fire", None), ("feed works again", None, None)]
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_feed_of_which_a_part_cannot_be_read_is_counted_and_stays_open(script: Script) -> None:
+    with started(script) as steered:
+        script.say(PartlyUnreadable("a.gz is damaged"), batch("a"))
+        assert ids(steered.next().events) == ["a"]
+        assert steered.reader.errors == 1
+    assert script.opened == [None]
 
 
 @pytest.mark.usefixtures("impatient")

@@ -8,7 +8,7 @@ import msgspec
 from ml_exporter.config import FeedSettings
 from ml_exporter.feeds.decoding.decoded import Decoded, beginning
 from ml_exporter.feeds.decoding.decoder import EventDecoder
-from ml_exporter.feeds.decoding.flat import raw_columns
+from ml_exporter.feeds.decoding.flat import needed, raw_columns
 from ml_exporter.feeds.decoding.plain_values import plain
 from ml_exporter.feeds.interface import FeedContext, Rejection
 
@@ -19,6 +19,10 @@ class ColumnEvents:
     def __init__(self, settings: FeedSettings, context: FeedContext) -> None:
         self._decoder = EventDecoder(settings, context)
         self._theirs = settings.fields
+
+    def needed(self, names: Sequence[str]) -> list[str]:
+        """Return the columns, of those that a source has, that hold any of the fields."""
+        return needed(names, self._decoder.fields, self._theirs)
 
     def decode(self, columns: Mapping[str, Sequence[Any]], rows: int, place: Callable[[int], str]) -> Decoded:
         """Decode rows.

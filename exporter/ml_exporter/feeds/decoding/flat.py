@@ -12,6 +12,14 @@ OBJECTS = ("segment", "features", "scores")
 """Fields that are objects of names and values."""
 
 
+def needed(names: Collection[str], fields: Sequence[str], theirs: Mapping[str, str]) -> list[str]:
+    """Return the source's columns that hold any of the fields; see ``raw_columns``."""
+    taken = set(theirs.values())
+    own = {theirs.get(field, field) for field in fields if field in theirs or field not in taken}
+    objects = tuple(f"{theirs.get(field, field)}." for field in OBJECTS if field in fields)
+    return [name for name in names if name in own or name.startswith(objects)]
+
+
 def raw_columns(
     names: Collection[str],
     column: Callable[[str], Sequence[Any]],

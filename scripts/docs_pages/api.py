@@ -53,8 +53,8 @@ def _resource(method: str, path: str, operation: Mapping[str, Any]) -> Iterator[
         yield "\n"
     yield "| Status | Answer |\n| --- | --- |\n"
     for status, response in operation["responses"].items():
-        ((media_type, content),) = response["content"].items()
-        yield f"| {status} | {cell(response['description'])} `{media_type}`: {_kind(content['schema'])} |\n"
+        holds = [f" `{media}`: {_kind(content['schema'])}" for media, content in response.get("content", {}).items()]
+        yield f"| {status} | {cell(response['description'])}{''.join(holds)} |\n"
     yield "\n"
 
 

@@ -106,6 +106,8 @@ class _Receiving:
             if "expect" not in request.headers:
                 await incoming.drain(_DRAINED)
             return _said(refusal.status, str(refusal), refusal.headers)
+        if self._inboxes.paths[path].silent:
+            return Response(status_code=HTTPStatus.OK)
         return Response(msgspec.json.encode(_shown(receipt)), HTTPStatus.ACCEPTED, media_type=api.JSON)
 
     async def _receive(self, request: Request, incoming: "_Incoming") -> Receipt:

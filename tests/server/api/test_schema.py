@@ -55,6 +55,7 @@ _SENT = [
 _FEEDS = [
     *({"name": name, "kind": "file", "path": f"{name}*.jsonl", "events": name} for name in ("predictions", "labels")),
     *({"name": f"sent-{name}", "kind": "http", "events": name} for name in FIELDS),
+    {"name": "logged", "kind": "inference_log"},
 ]
 
 

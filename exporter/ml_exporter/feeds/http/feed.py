@@ -24,6 +24,7 @@ from ml_exporter.feeds.interface import (
     Rejection,
 )
 from ml_exporter.feeds.receiving import Inbox, Portion, Refused, Rights, Tokens, UnusableToken
+from ml_exporter.feeds.senders import limited
 
 _PATIENCE = 0.25
 """Seconds that a look into an empty inbox takes: the reader asks in between whether it is to end."""
@@ -91,11 +92,7 @@ class Decoder:
     def __init__(self, settings: HttpFeedSettings, context: FeedContext, rights: Rights) -> None:
         self._settings = settings
         self._rights = rights
-        own, surroundings = settings, context
-        if rights.models is not None:
-            models = {name: model for name, model in context.models.items() if name in rights.models}
-            own = settings.model_copy(update={"models": list(rights.models)})
-            surroundings = FeedContext(context.folder, models, context.clock)
+        own, surroundings = limited(settings, context, rights)
         self._of_lines = JsonEvents(own, surroundings)
         self._of_columns = ColumnEvents(own, surroundings)
 

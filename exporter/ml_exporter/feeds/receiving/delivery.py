@@ -1,5 +1,6 @@
 """A request's events on their way: from the body to the commit of the last of them."""
 
+import threading
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -54,7 +55,7 @@ class Receipt:
 
 
 class Delivery:
-    """The events of one request. Used by one thread at a time: the feed's until a batch is made, then the commit's."""
+    """The events of one request. Safe for use by the feed's thread and by the one that commits."""
 
     def __init__(self, content: Content, sender: str, answered: Callable[[Receipt | None], None]) -> None:
         """Take a request.
@@ -71,19 +72,20 @@ class Delivery:
         """How many events have been taken out of the inbox."""
 
         self.answer = answered
+        self._lock = threading.Lock()
         self._accepted = self._duplicate = self._rejected = 0
         self._rejections: list[Refused] = []
 
     def note(self, accepted: int, duplicate: int, rejections: Sequence[Refused]) -> None:
         """Note what became of some of the events; answer with the last of them."""
-        self._accepted += accepted
-        self._duplicate += duplicate
-        self._rejected += len(rejections)
-        self._rejections += [
-            Refused(refused.index, refused.reason, refused.detail[:_LONGEST_DETAIL])
-            for refused in rejections[: TOLD - len(self._rejections)]
-        ]
-        if self._accepted + self._duplicate + self._rejected == len(self.content):
+        told = [Refused(one.index, one.reason, one.detail[:_LONGEST_DETAIL]) for one in rejections[:TOLD]]
+        with self._lock:
+            self._accepted += accepted
+            self._duplicate += duplicate
+            self._rejected += len(rejections)
+            self._rejections += told[: TOLD - len(self._rejections)]
+            whole = self._accepted + self._duplicate + self._rejected == len(self.content)
+        if whole:
             self.answer(Receipt(self._accepted, self._duplicate, self._rejected, self._rejections))
 
 

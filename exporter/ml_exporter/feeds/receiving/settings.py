@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field, field_validator
 
@@ -61,6 +61,9 @@ class ReceivingSettings(FeedSettings):
 
     answer_within: Duration = Duration.parse("20s")
     """A request that is not durable by then is told to come again (503)."""
+
+    silent: ClassVar[bool] = False
+    """Whether senders want an empty 200 for a success."""
 
     @classmethod
     def usual(cls) -> Iterator[tuple[str, str]]:

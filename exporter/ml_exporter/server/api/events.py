@@ -103,7 +103,16 @@ def _operation(path: EventPath, schemas: Mapping[type, Any], failure: type) -> d
             },
         },
         "responses": {
-            "202": {"description": "The events are kept.", "content": {JSON: {"schema": schemas[Acknowledgement]}}},
+            **(
+                {"200": {"description": "The events are kept. The answer is empty, as loggers and brokers want it."}}
+                if path.settings.silent
+                else {
+                    "202": {
+                        "description": "The events are kept.",
+                        "content": {JSON: {"schema": schemas[Acknowledgement]}},
+                    }
+                }
+            ),
             **{
                 str(status): {"description": about, "content": {JSON: {"schema": schemas[failure]}}}
                 for status, about in FAILURES.items()

@@ -8,11 +8,10 @@ from typing import Any
 from ml_exporter.clock import ManualClock
 from ml_exporter.config import FeedSettings, Monitoring
 from ml_exporter.doctor.case import Case, DeadLetterSample, FeedSample, StoredCase
+from ml_exporter.doctor.sampling import take_sample
 from ml_exporter.events import JoinedEvents, Labels, Predictions
-from ml_exporter.feeds import FeedContext, FeedError
-from ml_exporter.feeds.decoding import EventDecoder, JsonEvents
-from ml_exporter.feeds.decoding.json_lines import JsonLines
-from ml_exporter.feeds.file.discovery import FoundFile, discover
+from ml_exporter.feeds import FeedContext, FeedError, PartlyUnreadable
+from ml_exporter.feeds.file.discovery import discover
 from ml_exporter.feeds.file.position import decode
 from ml_exporter.feeds.file.settings import FileFeedSettings
 from ml_exporter.ledger import inspect, known_predictions, read_states
@@ -80,25 +79,25 @@ def _sample(
             feed, problem=problem or f"no file is called {feed.path} in {folder}; correct `path`, or write one"
         )
     files = sorted(found.files, key=lambda file: file.modified)
+    context = FeedContext(folder, {model.name: model for model in monitoring.models_of(feed)}, ManualClock(now))
     try:
-        lines, whole = _ends(files, _MOST_BYTES[feed.events])
+        sample = take_sample(feed, context, files, _MOST_BYTES[feed.events])
+    except PartlyUnreadable as error:
+        return FeedSample(feed, len(files), str(error))
     except OSError as error:
         return FeedSample(
             feed, len(files), f"{error.filename} cannot be read ({error.strerror}); let this user read it"
         )
-    context = FeedContext(folder, {model.name: model for model in monitoring.models_of(feed)}, ManualClock(now))
-    decoded = JsonEvents(feed, context).decode(lines, "line {} of the sample".format)
-    predictions, labels = _parts(decoded.events)
-    raw = JsonLines(EventDecoder(feed, context).fields, feed.fields).decode(lines)
+    predictions, labels = _parts(sample.decoded.events)
     return FeedSample(
         feed,
         files=len(files),
         written=files[-1].modified / 1e9,
-        unread=sum(max(0, file.size - file.position.offset) for file in files) if there else 0,
-        whole=whole,
-        unended=_ends_within_a_line(files[-1]),
-        raw=raw.columns,
-        rejections=decoded.rejections,
+        unread=sum(max(0, file.size - file.position.taken) for file in files) if there else 0,
+        whole=sample.whole,
+        unended=sample.unended,
+        raw=sample.decoded.raw,
+        rejections=sample.decoded.rejections,
         predictions=predictions,
         labels=labels,
     )
@@ -108,31 +107,6 @@ def _parts(events: Predictions | Labels | JoinedEvents) -> tuple[Predictions | N
     if isinstance(events, JoinedEvents):
         return events.predictions, events.labels
     return (events, None) if isinstance(events, Predictions) else (None, events)
-
-
-def _ends(files: list[FoundFile], most: int) -> tuple[list[bytes], bool]:
-    """Return the complete lines at the ends of files, in the order of the files, and whether these are all lines."""
-    parts: list[list[bytes]] = []
-    for file in reversed(files):
-        if most <= 0:
-            break
-        with open(file.position.path, "rb") as opened:  # noqa: PTH123 - the name of the file as it was found
-            begin = max(0, file.size - most)
-            opened.seek(begin)
-            content = opened.read(most)
-        lines = content[: content.rfind(b"\n") + 1].splitlines()
-        parts.append(lines[1:] if begin else lines)
-        most -= len(content)
-    whole = most > 0
-    return [line for lines in reversed(parts) for line in lines], whole
-
-
-def _ends_within_a_line(file: FoundFile) -> bool:
-    if not file.size:
-        return False
-    with open(file.position.path, "rb") as opened:  # noqa: PTH123 - the name of the file as it was found
-        opened.seek(max(0, file.size - 1))
-        return opened.read(1) != b"\n"
 
 
 def _dead_letters(file: Path) -> dict[str, DeadLetterSample]:

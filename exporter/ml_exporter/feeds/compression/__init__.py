@@ -15,6 +15,7 @@ __all__ = [
     "Decompressor",
     "compressions",
     "content_of",
+    "is_compressed",
 ]
 
 
@@ -27,6 +28,11 @@ def compressions() -> Sequence[Compression]:
     """Collect what the modules of this package define as ``COMPRESSION``."""
     modules = [importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
     return tuple(module.COMPRESSION for module in modules if hasattr(module, "COMPRESSION"))
+
+
+def is_compressed(head: bytes) -> bool:
+    """Tell whether a file that begins with ``head`` is compressed."""
+    return any(head.startswith(compression.magic) for compression in compressions())
 
 
 def content_of(head: bytes) -> Content:

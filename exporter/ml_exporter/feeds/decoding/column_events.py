@@ -38,7 +38,7 @@ class ColumnEvents:
             Rejection(reason, detail, place(row), beginning(_as_json(columns, row)))
             for row, (reason, detail) in sorted(usable.problems.found.items())
         )
-        return Decoded(usable.events, rejections, tuple(sorted(usable.problems.found)))
+        return Decoded(usable.events, rejections, tuple(sorted(usable.problems.found)), raw)
 
 
 def _as_json(columns: Mapping[str, Sequence[Any]], row: int) -> bytes:

@@ -57,7 +57,7 @@ class CsvEvents:
             Rejection(reason, detail, place(row), beginning(record(row)))
             for row, (reason, detail) in sorted(usable.problems.found.items())
         )
-        return Decoded(usable.events, rejections)
+        return Decoded(usable.events, rejections, tuple(sorted(usable.problems.found)), raw)
 
     def _table(self, text: bytes, cells: int, wanted: Sequence[int]) -> pl.DataFrame:
         frame = pl.read_csv(

@@ -1,6 +1,8 @@
 """What decoding yields: events that can be used, and the others with their reasons."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from ml_exporter.events import JoinedEvents
 from ml_exporter.feeds.interface import Rejection, SingleEvents
@@ -19,6 +21,9 @@ class Decoded:
 
     rejected: tuple[int, ...] = ()
     """The line or row of each, from 0."""
+
+    raw: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    """Our field to its values, unusable ones too, nothing checked: for those who ask what is wrong with events."""
 
     @property
     def newest(self) -> float:

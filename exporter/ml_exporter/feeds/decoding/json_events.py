@@ -31,4 +31,4 @@ class JsonEvents:
             Rejection(reason, detail, place(line), beginning(lines[line]))
             for line, (reason, detail) in sorted(wrong.items())
         )
-        return Decoded(usable.events, rejections, tuple(sorted(wrong)))
+        return Decoded(usable.events, rejections, tuple(sorted(wrong)), raw.columns)

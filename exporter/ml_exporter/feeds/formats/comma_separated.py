@@ -118,7 +118,7 @@ class CsvReading:
         text = b"".join(piece.text for _, piece in pieces)
         decoded = self._events.decode(header, text, firsts[-1], place, record)
         unusable = [line.rejection(path) for path, piece in pieces for line in piece.unusable]
-        return Decoded(decoded.events, (*unusable, *decoded.rejections))
+        return Decoded(decoded.events, (*unusable, *decoded.rejections), raw=decoded.raw)
 
 
 FORMAT = Format("csv", CsvReading)

@@ -55,7 +55,7 @@ class JsonLinesReading:
 
         decoded = self._events.decode([line for _, chunk in chunks for line in chunk.lines], place)
         too_large = [line.rejection(path) for path, chunk in chunks for line in chunk.too_large]
-        return Decoded(decoded.events, (*too_large, *decoded.rejections))
+        return Decoded(decoded.events, (*too_large, *decoded.rejections), raw=decoded.raw)
 
 
 FORMAT = Format("jsonl", JsonLinesReading)

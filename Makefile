@@ -5,6 +5,7 @@ STACK := .cache/stack
 PYTHON := $(VENV)/bin/python
 export PATH := $(CURDIR)/$(VENV)/bin:$(CURDIR)/$(STACK)/bin:$(PATH)
 
+COMMA := ,
 ONCE ?=
 ONLINE ?=
 FACTOR ?=
@@ -80,8 +81,8 @@ benchmark-ledger: venv ## Measure the ledger beside SQLite and RocksDB; the tabl
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --editable ".[benchmark]"
 	$(PYTHON) -m benchmarks.ledger
 
-venv: ## The Python environment, made or brought up to date
-	@scripts/make-venv.sh $(VENV) demo,dev
+venv: ## The Python environment, made or brought up to date; with Spark (430 MB) where Java is
+	@scripts/make-venv.sh $(VENV) demo,dev$(if $(shell command -v java),$(COMMA)spark)
 
 browser: ## Chromium for the tests of the status page; where it cannot be had, they are skipped
 	@scripts/fetch-browser.sh

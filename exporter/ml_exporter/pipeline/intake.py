@@ -94,11 +94,49 @@ class Intake:
         accepted = ~succeeded
         accepted[succeeded] = self._join_predictions(predictions.take(succeeded), series[succeeded], counters, at)
         self._tally_predictions(predictions.take(accepted), series[accepted], succeeded[accepted], at)
+        self._note_predictions(predictions, series)
+        return accepted
+
+    def tally_new(self, predictions: Predictions, at: float) -> None:
+        """Count and time predictions that were found to be new elsewhere; their labels are joined there, too."""
+        series = self._registry.assign(predictions)
+        succeeded = np.array([name == SUCCESS for name in predictions.status.values])[predictions.status.codes]
+        for code, count in _counts(series[succeeded, 0]).items():
+            self._state.version(code).pending += count
+        self._tally_predictions(predictions, series, succeeded, at)
+        self._note_predictions(predictions, series)
+
+    def tally_joined(self, events: JoinedEvents, counters: FeedCounters, at: float) -> None:
+        """Tally pairs that were joined elsewhere; their predictions have been counted, or are elsewhere."""
+        rows = len(events)
+        judged = JudgedPredictions(
+            series=self._registry.assign(events.predictions),
+            prediction_time=events.predictions.timestamp,
+            label_time=events.labels.timestamp,
+            payload=self._with_values(events.predictions),
+            actual=events.labels.actual,
+            value=events.labels.value,
+        )
+        nothing = np.zeros(rows, dtype=np.bool_)
+        self._take_joined(Joined(judged, ~nothing, 0, _pairs(judged, nothing), nothing), counters, at)
+
+    def expire_unjoined(self, predictions: Predictions) -> None:
+        """Count predictions that no label has reached elsewhere."""
+        for code, count in _counts(self._registry.assign(predictions)[:, 0]).items():
+            self._state.version(code).pending -= count
+            self._state.expired_predictions += count
+
+    def count_assumed(self, predictions: Predictions) -> None:
+        """Count predictions that are judged by silence elsewhere."""
+        for code, count in _counts(self._registry.assign(predictions)[:, 0]).items():
+            self._state.version(code).assumed += count
+
+    def _note_predictions(self, predictions: Predictions, series: NDArray[np.int32]) -> None:
+        """Note when versions have predicted last."""
         for code, time in newest_by(series[:, 0], predictions.timestamp).items():
             version = self._state.version(code)
             version.last_prediction = max(version.last_prediction, time)
         self._saw(predictions.model, predictions.timestamp)
-        return accepted
 
     def _tally_predictions(
         self, predictions: Predictions, series: NDArray[np.int32], succeeded: NDArray[np.bool_], at: float

@@ -6,8 +6,10 @@ added up in any order, in files, by Spark, or by an exporter. All events of one 
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from ml_exporter.config import ModelSettings, Monitoring
-from ml_exporter.events import JoinCounts, TalliedEvents, VersionCounts
+from ml_exporter.events import Categorical, JoinCounts, JoinedEvents, Labels, Predictions, TalliedEvents, VersionCounts
 from ml_exporter.feeds import Events
 from ml_exporter.ledger import Ledger
 from ml_exporter.pipeline.intake import ASSUMED_AT_ONCE, Intake
@@ -85,6 +87,36 @@ class Tallying:
             self._counters.events += len(events)
             self._counters.duplicates += int((~self._intake.take(events, self._counters, self._at)).sum())
         self._buckets.additions()
+
+    def take_new(self, predictions: Predictions) -> None:
+        """Add up predictions that were found to be new elsewhere, where their labels are joined, too."""
+        if len(predictions):
+            self._intake.tally_new(predictions, self._at)
+            self._buckets.additions()
+
+    def take_joined(self, events: JoinedEvents) -> None:
+        """Add up pairs that were joined elsewhere."""
+        if len(events):
+            self._intake.tally_joined(events, self._counters, self._at)
+            self._buckets.additions()
+
+    def take_unjoined(self, predictions: Predictions) -> None:
+        """Count predictions that no label has reached elsewhere: silence judges them, or they expire."""
+        for code, name in predictions.model.present():
+            own = predictions.take(predictions.model.codes == code)
+            silence = self._monitoring.model(name).missing_label
+            if silence is None:
+                self._intake.expire_unjoined(own)
+            else:
+                labels = Labels(
+                    prediction_id=own.prediction_id,
+                    timestamp=own.timestamp + silence.after.seconds,
+                    model=own.model,
+                    actual=Categorical.constant(silence.actual, len(own)),
+                    value=np.full(len(own), np.nan),
+                )
+                self._intake.count_assumed(own)
+                self.take_joined(JoinedEvents(own, labels))
 
     def reject(self, reason: str, count: int) -> None:
         """Count events that could not be used."""

@@ -1,5 +1,6 @@
 """Events of two models with everything that tallies keep, and what one exporter shows of them."""
 
+import difflib
 import random
 import re
 from collections.abc import Mapping, Sequence
@@ -32,6 +33,8 @@ FRAUD = {
 WEATHER = {"name": "weather", "task": "multiclass", "classes": ["sun", "rain", "snow"], "top_k": [2]}
 PRICE = {"name": "price", "task": "regression", "segments": ["country"]}
 LINKS = {"name": "links", "task": "ranking", "k": [1, 3]}
+
+Rows = list[dict[str, Any]]
 
 
 def configuration(*models: Mapping[str, Any], **options: Any) -> Monitoring:
@@ -86,6 +89,15 @@ def made(count: int, seed: int = 7) -> tuple[list[dict[str, Any]], list[dict[str
     return sorted(predictions, key=lambda one: one["timestamp"]), labels
 
 
+def of_models(
+    monitoring: Monitoring, events: tuple[list[dict[str, Any]], list[dict[str, Any]]]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the events of the models that are configured."""
+    names = {model.name for model in monitoring.models}
+    predictions, labels = ([one for one in part if one["model_name"] in names] for part in events)
+    return predictions, labels
+
+
 def shown(text: bytes) -> str:
     """Return what /metrics shows, sorted: the order is that of series as they came.
 
@@ -95,6 +107,13 @@ def shown(text: bytes) -> str:
     kept = re.sub(own, "", text.decode())
     rounded = re.sub(r"(?m) (\S+)$", lambda value: f" {float(value[1]):.9g}", kept)
     return "\n".join(sorted(rounded.splitlines()))
+
+
+def assert_same(one: str, other: str) -> None:
+    """Say what differs, where anything does."""
+    differing = list(difflib.unified_diff(one.splitlines(), other.splitlines(), n=0, lineterm=""))
+    if differing:
+        pytest.fail("\n".join(differing[:20]))
 
 
 def by_one_process(

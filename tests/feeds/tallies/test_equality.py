@@ -1,6 +1,5 @@
 """Events counted in several places and taken in as tallies are what one exporter would have counted."""
 
-import difflib
 import random
 from functools import cache
 from pathlib import Path
@@ -16,9 +15,11 @@ from tests.feeds.tallies.events import (
     FRAUD,
     WEATHER,
     Exporter,
+    assert_same,
     by_one_process,
     configuration,
     made,
+    of_models,
     shown,
     tally,
 )
@@ -29,25 +30,12 @@ CHURN = {"name": "fraud", "task": "binary", "missing_label": {"after": "1h", "ac
 Event = dict[str, Any]
 
 
-def assert_same(one: str, other: str) -> None:
-    """Say what differs, where anything does."""
-    differing = list(difflib.unified_diff(one.splitlines(), other.splitlines(), n=0, lineterm=""))
-    assert differing[:20] == []
-
-
 def newest(*events: list[Event]) -> dict[str, float]:
     """Return the time of each model's newest event."""
     times: dict[str, float] = {}
     for one in (one for part in events for one in part):
         times[one["model_name"]] = max(times.get(one["model_name"], 0.0), one["timestamp"])
     return times
-
-
-def of_models(monitoring: Monitoring, events: tuple[list[Event], list[Event]]) -> tuple[list[Event], list[Event]]:
-    """Return the events of the models that are configured."""
-    names = {model.name for model in monitoring.models}
-    predictions, labels = ([one for one in part if one["model_name"] in names] for part in events)
-    return predictions, labels
 
 
 def counted_apart(folder: Path, monitoring: Monitoring, events: tuple[list[Event], list[Event]], places: int) -> None:

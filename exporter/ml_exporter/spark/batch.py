@@ -88,7 +88,8 @@ def count_batch(
     rows = reduce(DataFrame.union, (decoded(source, monitoring, at) for source in sources)).persist()
     try:
         events = rows.where(_within(monitoring, job))
-        period = Period(_newest(events), job.since, _newest(events.where(f.col("time") < job.since)))
+        before = _newest(events.where(f.col("time") < job.since)) if job.since else {}
+        period = Period(_newest(events), job.since, before)
         partitions = job.partitions or int(rows.sparkSession.conf.get("spark.sql.shuffle.partitions") or 200)
         parts = (
             events.repartition(partitions, "key")

@@ -31,7 +31,9 @@ def named(buckets: Buckets, registry: SeriesRegistry, registries: Registries) ->
     part = np.repeat(np.arange(len(parts)), rows)
     order = np.argsort(series, kind="stable")
     series, bins, part = series[order], bins[order], part[order]
-    names = _bin_names(tallies, part, series, bins, registry, registries)
+    coded = np.flatnonzero(np.array([tally.coded_by is not None for tally in tallies], dtype=np.bool_)[part])
+    names = _bin_names([tallies[place] for place in part[coded]], series[coded], bins[coded], registry, registries)
+    bins[coded] = [name.bin for name in names]
     model, version, segment_key, segment_value = _series_names(series, registry)
     return NamedSums(
         model=model,
@@ -42,9 +44,9 @@ def named(buckets: Buckets, registry: SeriesRegistry, registries: Registries) ->
         clock=_of_parts([key.clock for key, _ in parts], part),
         width=np.array([key.width for key, _ in parts])[part],
         start=np.array([np.nan if key.start is None else key.start for key, _ in parts])[part],
-        name=Categorical.of(None if name is None else name.name for name in names),
-        category=Categorical.of(None if name is None else name.category for name in names),
-        bin=np.array([number if name is None else name.bin for name, number in zip(names, bins.tolist(), strict=True)]),
+        name=_of_rows([name.name for name in names], coded, len(bins)),
+        category=_of_rows([name.category for name in names], coded, len(bins)),
+        bin=bins,
         columns=np.array([sums.values.shape[1] for _, sums in parts], dtype=np.int64)[part],
         values=values[order],
     )
@@ -71,24 +73,30 @@ def _series_names(series: NDArray[np.int64], registry: SeriesRegistry) -> list[C
     return [Categorical(text.codes[series], text.values) for text in texts]
 
 
+def _of_rows(texts: list[str | None], rows: NDArray[np.intp], count: int) -> Categorical:
+    """Return texts of some of the rows; the others have none."""
+    different = Categorical.of(texts)
+    codes = np.full(count, -1, dtype=np.int32)
+    codes[rows] = different.codes
+    return Categorical(codes, different.values)
+
+
 def _bin_names(
     tallies: list[Tally],
-    part: NDArray[np.intp],
     series: NDArray[np.int64],
     bins: NDArray[np.int64],
     registry: SeriesRegistry,
     registries: Registries,
-) -> list[BinName | None]:
-    """Return the name of each row's bin, ``None`` where its number means the same everywhere."""
-    names: list[BinName | None] = [None] * len(bins)
+) -> list[BinName]:
+    """Return the name of each row's bin."""
     known: dict[tuple[str, str, int], BinName] = {}
-    coded = np.array([tally.coded_by is not None for tally in tallies], dtype=np.bool_)
-    for row in np.flatnonzero(coded[part]).tolist():
-        coded_by = tallies[part[row]].coded_by or ""
-        which = (coded_by, registry.keys[series[row]].model, int(bins[row]))
+    names = []
+    for tally, code, number in zip(tallies, series.tolist(), bins.tolist(), strict=True):
+        coded_by = tally.coded_by or ""
+        which = (coded_by, registry.keys[code].model, number)
         if which not in known:
             known[which] = registries[coded_by].bin_name(which[1], which[2])
-        names[row] = known[which]
+        names.append(known[which])
     return names
 
 

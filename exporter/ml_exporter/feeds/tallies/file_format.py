@@ -144,9 +144,6 @@ def _unreadable(error: Exception) -> UnusableFile:
 
 def frame_of(sums: NamedSums) -> pl.DataFrame:
     """Return sums as a table with the columns of ``SCHEMA``."""
-    used = np.arange(sums.values.shape[1]) < sums.columns[:, None]
-    row = np.repeat(np.arange(len(sums), dtype=np.uint32), sums.columns)
-    lists = pl.DataFrame({"row": row, "values": sums.values[used]}).group_by("row", maintain_order=True).agg("values")
     texts = (
         sums.model,
         sums.version,
@@ -157,15 +154,17 @@ def frame_of(sums: NamedSums) -> pl.DataFrame:
         sums.name,
         sums.category,
     )
-    return pl.DataFrame(
+    table = pl.DataFrame(
         {name: _text_column(column) for name, column in zip(_TEXTS, texts, strict=True)}
         | {
             "width": sums.width,
             "start": pl.Series(sums.start, nan_to_null=True, dtype=pl.Float64),
             "bin": sums.bin,
-            "values": lists["values"],
+            "values": pl.Series(sums.values, dtype=pl.Array(pl.Float64, sums.values.shape[1])),
         },
-    ).select(list(SCHEMA))
+    )
+    own = pl.col("values").arr.to_list().list.head(pl.lit(pl.Series(sums.columns)))
+    return table.with_columns(values=own).select(list(SCHEMA))
 
 
 def sums_of(frame: pl.DataFrame) -> NamedSums:

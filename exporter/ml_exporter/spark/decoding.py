@@ -13,7 +13,7 @@ from ml_exporter.config import FeedSettings, Monitoring
 from ml_exporter.config.feed import FeedDefaults
 from ml_exporter.feeds import FeedContext
 from ml_exporter.feeds.decoding import ColumnEvents, Decoded, JsonEvents
-from ml_exporter.spark.transit import DDL, Transit, pack_rejections
+from ml_exporter.spark.transit import Transit
 
 Batches = Iterator[pa.RecordBatch]
 Step = Callable[[Batches], Batches]
@@ -56,7 +56,7 @@ def decoded(source: Source, monitoring: Monitoring, at: float | None = None) -> 
     """
     names = source.frame.columns
     numbered = source.frame.toDF(*(f"column_{place}" for place in range(len(names))))  # Spark stumbles over dots
-    return numbered.mapInArrow(decoding(source, names, monitoring, at), DDL)
+    return numbered.mapInArrow(decoding(source, names, monitoring, at), Transit.of(monitoring).ddl)
 
 
 def decoding(source: Source, names: Sequence[str], monitoring: Monitoring, at: float | None) -> Step:
@@ -72,7 +72,7 @@ def decoding(source: Source, names: Sequence[str], monitoring: Monitoring, at: f
             if batch.num_rows:
                 found = read(batch)
                 yield from transit.pack(found.events)
-                yield from pack_rejections(found.rejections)
+                yield from transit.pack_rejections(found.rejections)
 
     return step
 

@@ -11,7 +11,7 @@ from ml_exporter.events import JoinedEvents, Labels
 from ml_exporter.pipeline import Tallying, open_store
 from ml_exporter.spark.decoding import Batches, Step
 from ml_exporter.spark.sums import rows_of
-from ml_exporter.spark.transit import SCHEMA, Transit, categorical
+from ml_exporter.spark.transit import Transit, categorical
 
 MADE, JOINED, UNJOINED = "made", "joined", "unjoined"
 """What a row tells: a prediction was made, its label came, or none will. The column ``tells``."""
@@ -49,7 +49,7 @@ def _take(tallying: Tallying, transit: Transit, batch: pa.RecordBatch) -> None:
         rows = batch.filter(pa.array(tells == what))
         if not rows.num_rows:
             continue
-        predictions, _ = transit.unpack(rows.select(SCHEMA.names))
+        predictions, _ = transit.unpack(rows.select(transit.schema.names))
         if what == MADE:
             tallying.take_new(predictions)
         elif what == UNJOINED:

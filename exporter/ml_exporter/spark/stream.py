@@ -22,7 +22,7 @@ from ml_exporter.spark.batch import bury, rejected
 from ml_exporter.spark.decoding import Source, decoded
 from ml_exporter.spark.pairs import JOINED, LABEL_COLUMNS, MADE, UNJOINED, adding_up
 from ml_exporter.spark.sums import DDL, added_up
-from ml_exporter.spark.transit import LABEL, PREDICTION, REJECTED, SCHEMA
+from ml_exporter.spark.transit import LABEL, PREDICTION, REJECTED, Transit
 from ml_exporter.tallies import SUCCESS
 from ml_exporter.tallies.counted_by import counted_by
 
@@ -85,22 +85,23 @@ def _told(rows: DataFrame, monitoring: Monitoring, lateness: Duration) -> DataFr
     succeeded = f.col("status") == SUCCESS
     new = predictions.where(succeeded).dropDuplicatesWithinWatermark(["model", "version", "prediction_id"])
     labels = dated.where(f.col("kind") == LABEL).dropDuplicatesWithinWatermark(["model", "prediction_id"])
+    names = Transit.of(monitoring).schema.names
     parts = [
-        _telling(rows, f.lit(READ)),
-        _telling(predictions.where(~succeeded), f.lit(MADE)),
-        _telling(new, f.lit(MADE)),
-        _joined(new, labels, monitoring),
+        _telling(rows, names, f.lit(READ)),
+        _telling(predictions.where(~succeeded), names, f.lit(MADE)),
+        _telling(new, names, f.lit(MADE)),
+        _joined(new, labels, monitoring, names),
     ]
     return reduce(DataFrame.union, parts)
 
 
-def _telling(rows: DataFrame, tells: Column, *label: Column) -> DataFrame:
+def _telling(rows: DataFrame, names: Sequence[str], tells: Column, *label: Column) -> DataFrame:
     empty = (f.lit(None).cast("double"), f.lit(None).cast("string"), f.lit(None).cast("double"))
     columns = [column.alias(name) for column, name in zip(label or empty, LABEL_COLUMNS, strict=True)]
-    return rows.select(tells.alias("tells"), *SCHEMA.names, *columns)
+    return rows.select(tells.alias("tells"), *names, *columns)
 
 
-def _joined(new: DataFrame, labels: DataFrame, monitoring: Monitoring) -> DataFrame:
+def _joined(new: DataFrame, labels: DataFrame, monitoring: Monitoring, names: Sequence[str]) -> DataFrame:
     """Join predictions with the first label of their id: within ``label_horizon``, or until silence is one."""
     horizon = monitoring.label_horizon
     reach = f.lit(horizon.seconds)
@@ -124,7 +125,7 @@ def _joined(new: DataFrame, labels: DataFrame, monitoring: Monitoring) -> DataFr
     )
     both = new.withColumn("reach", reach).join(theirs, condition, "left_outer")
     tells = f.when(f.col("label_id").isNull(), UNJOINED).otherwise(JOINED)
-    return _telling(both, tells, *(f.col(name) for name in LABEL_COLUMNS))
+    return _telling(both, names, tells, *(f.col(name) for name in LABEL_COLUMNS))
 
 
 def _seconds(duration: Duration) -> str:

@@ -12,30 +12,32 @@ from ml_exporter.events import JoinCounts, TalliedEvents
 from ml_exporter.feeds.tallies.file_format import SCHEMA, frame_of
 from ml_exporter.tallies import discover
 
-DDL = (
-    "model_name string, model_version string, segment_key string, segment_value string, tally string, clock string,"
-    " width double, start double, name string, category string, bin bigint, values array<double>, counts string"
-)
-"""The columns of a file of tallies; and ``counts``, JSON, in a row of its own for each partition."""
-
 _ROWS = 50_000
 _KEYS = [name for name in SCHEMA if name != "values"]
+_WIDEST = max(len(tally.columns) for tally in discover())
+_VALUES = [f"value_{place}" for place in range(_WIDEST)]
+
+_TYPES = {"width": pa.float64(), "start": pa.float64(), "bin": pa.int64(), "size": pa.int64()} | dict.fromkeys(
+    _VALUES, pa.float64()
+)
+_COLUMNS = [*_KEYS, *_VALUES, "size", "counts"]
+_SPARK = {pa.float64(): "double", pa.int64(): "bigint", pa.string(): "string"}
+
+DDL = ", ".join(f"{name} {_SPARK[_TYPES.get(name, pa.string())]}" for name in _COLUMNS)
+"""The columns of a file of tallies, each number of ``values`` in one of its own, and ``size``, how many these are:
+Spark takes many times as long for arrays. ``counts`` is JSON, in a row of its own for each partition."""
 
 
 def rows_of(tallied: TalliedEvents) -> Iterator[pa.RecordBatch]:
     """Yield what a partition has counted as rows."""
-    counts = pl.lit(msgspec.json.encode(tallied.counts).decode())
-    nothing = pl.DataFrame(schema=pl.Schema(SCHEMA)).clear(1).with_columns(counts=counts)
-    sums = frame_of(tallied.sums).with_columns(counts=pl.lit(None, pl.String))
-    for frame in (nothing, *sums.iter_slices(_ROWS)):
+    counts = msgspec.json.encode(tallied.counts).decode()
+    sums = frame_of(tallied.sums).with_columns(size=pl.Series(tallied.sums.columns), counts=pl.lit(None, pl.String))
+    numbers = [pl.col("values").list.get(place, null_on_oob=True).alias(name) for place, name in enumerate(_VALUES)]
+    rows = sums.with_columns(numbers).select(_COLUMNS)
+    for frame in (rows.clear(1).with_columns(counts=pl.lit(counts)), *rows.iter_slices(_ROWS)):
         table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
-        yield from _narrow(table).to_batches()
-
-
-def _narrow(table: pa.Table) -> pa.Table:
-    """Return a table with the types that Spark expects."""
-    types = {"values": pa.list_(pa.float64()), "width": pa.float64(), "start": pa.float64(), "bin": pa.int64()}
-    return table.cast(pa.schema([(name, types.get(name, pa.string())) for name in table.column_names]))
+        schema = pa.schema([(name, _TYPES.get(name, pa.string())) for name in _COLUMNS])
+        yield from table.cast(schema).to_batches()
 
 
 def added_up(parts: DataFrame) -> tuple[pl.DataFrame, JoinCounts]:
@@ -44,17 +46,14 @@ def added_up(parts: DataFrame) -> tuple[pl.DataFrame, JoinCounts]:
     Returns:
         The rows of a file of tallies, the series with most events first; and the counts of all joins.
     """
-    widest = max(len(tally.columns) for tally in discover())
-    columns = [f.sum(f.get("values", f.lit(place))).alias(f"value_{place}") for place in range(widest)]
-    size = f.max(f.size("values")).alias("size")
-    counts = f.max("counts").alias("counts")
-    key = f.coalesce("counts", f.lit("")).alias("whose")
-    merged = parts.groupBy(*_KEYS, key).agg(*columns, size, counts)
-    values = f.slice(f.array(*(f"value_{place}" for place in range(widest))), f.lit(1), f.col("size"))
-    table = merged.select(*_KEYS, values.alias("values"), "counts").toArrow()
-    frame = pl.DataFrame(table)
-    told = [msgspec.json.decode(text, type=JoinCounts) for text in frame["counts"].drop_nulls()]
-    return _ordered(frame.filter(pl.col("counts").is_null()).select(list(SCHEMA))), JoinCounts.total(told)
+    sums = [f.sum(name).alias(name) for name in _VALUES]
+    whose = f.coalesce("counts", f.lit("")).alias("whose")
+    merged = parts.groupBy(*_KEYS, whose).agg(*sums, f.max("size").alias("size"), f.max("counts").alias("counts"))
+    table = pl.DataFrame(merged.select(*_COLUMNS).toArrow())
+    told = [msgspec.json.decode(text, type=JoinCounts) for text in table["counts"].drop_nulls()]
+    values = pl.concat_list(_VALUES).list.head(pl.col("size")).alias("values")
+    frame = table.filter(pl.col("counts").is_null()).with_columns(values).select(list(SCHEMA))
+    return _ordered(frame), JoinCounts.total(told)
 
 
 def _ordered(frame: pl.DataFrame) -> pl.DataFrame:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import xxhash
 from numpy.typing import NDArray
 
@@ -20,37 +21,34 @@ from ml_exporter.feeds.interface import SingleEvents
 PREDICTION, LABEL, REJECTED = 0, 1, 2
 """What a row is: the column ``kind``."""
 
-SCHEMA = pa.schema(
-    [
-        ("kind", pa.int8()),
-        ("key", pa.int64()),
-        ("time", pa.float64()),
-        ("prediction_id", pa.string()),
-        ("model", pa.string()),
-        ("version", pa.string()),
-        ("status", pa.string()),
-        ("actual", pa.string()),
-        ("value", pa.float64()),
-        ("latency", pa.float64()),
-        ("payload", pa.list_(pa.float64())),
-        ("segments", pa.list_(pa.string())),
-        ("numbers", pa.list_(pa.float64())),
-        ("texts", pa.list_(pa.string())),
-        ("strange", pa.list_(pa.bool_())),
-        ("reason", pa.string()),
-        ("detail", pa.string()),
-        ("event", pa.string()),
-    ]
-)
-"""``key``: all rows of one prediction_id have the same. ``segments``, ``numbers``, ``texts`` and ``strange`` have an
-entry for each segment key, or feature, of the configuration."""
+_SAME = [
+    ("kind", pa.int8()),
+    ("key", pa.int64()),
+    ("time", pa.float64()),
+    ("prediction_id", pa.string()),
+    ("model", pa.string()),
+    ("version", pa.string()),
+    ("status", pa.string()),
+    ("actual", pa.string()),
+    ("value", pa.float64()),
+    ("latency", pa.float64()),
+    ("payload", pa.binary()),
+    ("numbers", pa.binary()),
+    ("strange", pa.binary()),
+    ("reason", pa.string()),
+    ("detail", pa.string()),
+    ("event", pa.string()),
+]
+"""The columns whatever the configuration. ``key``: all rows of one prediction_id have the same. ``payload`` and
+``numbers`` are float64, ``strange`` is bytes: Spark takes many times as long for arrays as for these."""
 
-DDL = (
-    "kind tinyint, key bigint, time double, prediction_id string, model string, version string, status string,"
-    " actual string, value double, latency double, payload array<double>, segments array<string>,"
-    " numbers array<double>, texts array<string>, strange array<boolean>, reason string, detail string, event string"
-)
-"""The same for Spark."""
+_SPARK = {
+    pa.int8(): "tinyint",
+    pa.int64(): "bigint",
+    pa.float64(): "double",
+    pa.string(): "string",
+    pa.binary(): "binary",
+}
 
 ORDER = ("time", "kind", "prediction_id", "model", "version", "actual", "value", "payload")
 """The order in which events are taken: their own time. What else is equal is decided by content, never by chance."""
@@ -71,6 +69,25 @@ class Transit:
             tuple(sorted({feature.name for model in monitoring.models for feature in model.features})),
         )
 
+    @property
+    def schema(self) -> pa.Schema:
+        """Return the columns of rows: a text for each segment key, and for each feature, beside those that all have."""
+        texts = (*self._segment_columns, *self._text_columns)
+        return pa.schema([*_SAME, *((name, pa.string()) for name in texts)])
+
+    @property
+    def ddl(self) -> str:
+        """Return the same for Spark."""
+        return ", ".join(f"{column.name} {_SPARK[column.type]}" for column in self.schema)
+
+    @property
+    def _segment_columns(self) -> list[str]:
+        return [f"segment_{place}" for place in range(len(self.segments))]
+
+    @property
+    def _text_columns(self) -> list[str]:
+        return [f"text_{place}" for place in range(len(self.features))]
+
     def pack(self, events: SingleEvents) -> list[pa.RecordBatch]:
         """Return events as rows; of joined ones a row for the prediction, and one for the label."""
         if isinstance(events, JoinedEvents):
@@ -78,8 +95,25 @@ class Transit:
         if not len(events):
             return []
         if isinstance(events, Labels):
-            return [_rows(len(events), _of_labels(events))]
-        return [_rows(len(events), self._of_predictions(events))]
+            return [self._rows(len(events), _of_labels(events))]
+        return [self._rows(len(events), self._of_predictions(events))]
+
+    def pack_rejections(self, rejections: Sequence[Rejection]) -> list[pa.RecordBatch]:
+        """Return events that could not be used as rows."""
+        if not rejections:
+            return []
+        columns: Mapping[str, pa.Array] = {
+            "kind": pa.array(np.full(len(rejections), REJECTED, dtype=np.int8)),
+            "reason": pa.array([one.reason for one in rejections]),
+            "detail": pa.array([one.detail for one in rejections]),
+            "event": pa.array([one.event for one in rejections]),
+        }
+        return [self._rows(len(rejections), columns)]
+
+    def _rows(self, count: int, columns: Mapping[str, pa.Array]) -> pa.RecordBatch:
+        schema = self.schema
+        arrays = [columns.get(field.name, pa.nulls(count, field.type)).cast(field.type) for field in schema]
+        return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
     def _of_predictions(self, events: Predictions) -> Mapping[str, pa.Array]:
         rows = len(events)
@@ -95,11 +129,11 @@ class Transit:
             "status": _texts(events.status),
             "value": pa.array(events.value),
             "latency": pa.array(events.latency),
-            "payload": _lists(rows, pa.array(events.payload.ravel())),
-            "segments": _lists(rows, _interleaved(rows, segments)),
-            "numbers": _lists(rows, pa.array(_side_by_side([one.numbers for one in features], rows))),
-            "texts": _lists(rows, _interleaved(rows, [one.texts for one in features])),
-            "strange": _lists(rows, pa.array(_side_by_side([one.strange for one in features], rows).astype(np.bool_))),
+            "payload": _bytes(events.payload),
+            "numbers": _bytes(_side_by_side([one.numbers for one in features], rows)),
+            "strange": _bytes(_side_by_side([one.strange for one in features], rows).astype(np.bool_)),
+            **dict(zip(self._segment_columns, map(_texts, segments), strict=True)),
+            **dict(zip(self._text_columns, (_texts(one.texts) for one in features), strict=True)),
         }
 
     def unpack(self, rows: pa.RecordBatch) -> tuple[Predictions, Labels]:
@@ -111,10 +145,8 @@ class Transit:
 
     def _predictions(self, rows: pa.RecordBatch) -> Predictions:
         count = rows.num_rows
-        segments = _flat_texts(rows.column("segments"), count, len(self.segments))
-        texts = _flat_texts(rows.column("texts"), count, len(self.features))
-        numbers = _flat(rows.column("numbers"), count, len(self.features))
-        strange = _flat(rows.column("strange"), count, len(self.features)).astype(np.bool_)
+        numbers = _numbers(rows.column("numbers"), np.float64).reshape(count, len(self.features))
+        strange = _numbers(rows.column("strange"), np.bool_).reshape(count, len(self.features))
         return Predictions(
             prediction_id=_ids(rows),
             timestamp=rows.column("time").to_numpy(),
@@ -125,10 +157,13 @@ class Transit:
             value=rows.column("value").to_numpy(),
             latency=rows.column("latency").to_numpy(),
             trace_id=np.full(count, "", dtype=object),
-            segments=dict(zip(self.segments, segments, strict=True)),
+            segments={
+                name: categorical(rows.column(column))
+                for name, column in zip(self.segments, self._segment_columns, strict=True)
+            },
             features={
-                name: FeatureColumn(numbers[:, place], texts[place], strange[:, place])
-                for place, name in enumerate(self.features)
+                name: FeatureColumn(numbers[:, place], categorical(rows.column(column)), strange[:, place])
+                for place, (name, column) in enumerate(zip(self.features, self._text_columns, strict=True))
             },
         )
 
@@ -155,24 +190,6 @@ def _labels(rows: pa.RecordBatch) -> Labels:
     )
 
 
-def pack_rejections(rejections: Sequence[Rejection]) -> list[pa.RecordBatch]:
-    """Return events that could not be used as rows."""
-    if not rejections:
-        return []
-    columns: Mapping[str, pa.Array] = {
-        "kind": pa.array(np.full(len(rejections), REJECTED, dtype=np.int8)),
-        "reason": pa.array([one.reason for one in rejections]),
-        "detail": pa.array([one.detail for one in rejections]),
-        "event": pa.array([one.event for one in rejections]),
-    }
-    return [_rows(len(rejections), columns)]
-
-
-def _rows(count: int, columns: Mapping[str, pa.Array]) -> pa.RecordBatch:
-    arrays = [columns.get(field.name, pa.nulls(count, field.type)).cast(field.type) for field in SCHEMA]
-    return pa.RecordBatch.from_arrays(arrays, schema=SCHEMA)
-
-
 def _keys(ids: NDArray[np.object_], times: NDArray[np.float64]) -> NDArray[np.int64]:
     """Hash ids; what has none, a failed request, may go anywhere."""
     named = (name.encode() if name else time.tobytes() for name, time in zip(ids.tolist(), times, strict=True))
@@ -184,26 +201,22 @@ def _texts(column: Categorical) -> pa.Array:
     return pa.DictionaryArray.from_arrays(codes, pa.array(column.values, pa.string())).cast(pa.string())
 
 
-def _lists(rows: int, flat: pa.Array) -> pa.Array:
-    width = len(flat) // rows
-    return pa.ListArray.from_arrays(pa.array(np.arange(rows + 1) * width, pa.int32()), flat)
+def _bytes(columns: NDArray[Any]) -> pa.Array:
+    """Return each row of numbers as bytes."""
+    rows = len(columns)
+    width = columns.nbytes // rows
+    offsets = np.arange(rows + 1, dtype=np.int32) * np.int32(width)
+    data = np.ascontiguousarray(columns).tobytes()
+    return pa.Array.from_buffers(pa.binary(), rows, [None, pa.py_buffer(offsets), pa.py_buffer(data)])
 
 
-def _interleaved(rows: int, columns: Sequence[Categorical]) -> pa.Array:
-    """Return the texts of several columns row after row."""
-    codes = np.full((rows, len(columns)), -1, dtype=np.int64)
-    values: list[str] = []
-    for place, column in enumerate(columns):
-        codes[:, place] = np.where(column.codes < 0, -1, column.codes + len(values))
-        values += column.values
-    flat = codes.ravel()
-    return pa.DictionaryArray.from_arrays(pa.array(flat, mask=flat < 0), pa.array(values, pa.string())).cast(
-        pa.string()
-    )
+def _numbers(column: pa.Array, kind: type) -> NDArray[Any]:
+    """Return the numbers of all rows, one row after the other."""
+    return np.frombuffer(b"".join(column.to_pylist()), dtype=kind)
 
 
 def _side_by_side(columns: Sequence[NDArray[Any]], rows: int) -> NDArray[Any]:
-    return np.column_stack(columns).ravel() if columns else np.empty(0 * rows)
+    return np.column_stack(columns) if columns else np.empty((rows, 0))
 
 
 def categorical(column: pa.Array) -> Categorical:
@@ -213,22 +226,12 @@ def categorical(column: pa.Array) -> Categorical:
     return Categorical(codes.astype(np.int32), tuple(encoded.dictionary.to_pylist()))
 
 
-def _flat_texts(column: pa.Array, rows: int, width: int) -> list[Categorical]:
-    whole = categorical(column.flatten())
-    codes = whole.codes.reshape(rows, width)
-    return [Categorical(codes[:, place], whole.values) for place in range(width)]
-
-
-def _flat(column: pa.Array, rows: int, width: int) -> NDArray[Any]:
-    return np.asarray(column.flatten().to_numpy(zero_copy_only=False)).reshape(rows, width)
-
-
 def _payload(column: pa.Array) -> NDArray[np.float64]:
     """Return payloads, (rows, columns of the widest): batches of one model may have been narrower than others."""
-    lengths = column.value_lengths().to_numpy(zero_copy_only=False).astype(np.int64)
+    lengths = pc.binary_length(column).to_numpy(zero_copy_only=False).astype(np.int64) // 8
     widest = int(lengths.max(initial=1))
     payload = np.full((len(lengths), widest), np.nan)
-    payload[np.arange(widest) < lengths[:, None]] = column.flatten().to_numpy(zero_copy_only=False)
+    payload[np.arange(widest) < lengths[:, None]] = _numbers(column, np.float64)
     return payload
 
 

@@ -98,6 +98,35 @@ def test_a_hundred_thousand_rows_of_a_table_are_counted_exactly(spark: "SparkSes
     assert german == 24_000
 
 
+def test_structs_maps_decimals_and_times_without_zone_are_read_as_they_are_meant(
+    spark: "SparkSession", tmp_path: Path
+) -> None:
+    rows = spark.range(90).selectExpr(
+        "cast(id as decimal(20, 0)) as prediction_id",
+        "'fraud' as model_name",
+        "to_timestamp_ntz('2023-11-14 20:00:00') + make_dt_interval(0, 0, 0, id) as timestamp",
+        "cast(0.75 as decimal(5, 2)) as score",
+        "named_struct('country', if(id < 30, 'DE', cast(null as string)), 'channel', 'a') as segment",
+        "map('amount', double(id)) as features",
+        "id % 3 = 0 as actual",
+        "date'2023-11-14' + interval '21' hour as label_timestamp",
+    )
+    rows.write.parquet(str(tmp_path / "joined"))
+    count_batch(
+        FRAUD_ONLY,
+        [Source(spark.read.parquet(str(tmp_path / "joined")), "outcomes")],
+        tmp_path / "tallies",
+        Job("j"),
+        at=NOW,
+    )
+    metrics = Scraped(text_of(tmp_path))
+    assert metrics.one("ml_accuracy_ratio", window="7d") == pytest.approx(1 / 3)
+    german = metrics.one("ml_segment_window_outcomes", segment_key="country", segment_value="DE", window="7d")
+    assert german == 30
+    assert metrics.one("ml_feature_out_of_range_ratio", window="7d", feature="amount") == pytest.approx(9 / 90)
+    assert metrics.one("ml_last_prediction_timestamp_seconds") == 1_699_992_089
+
+
 def test_what_contradicts_is_decided_by_time_and_not_by_the_order_of_rows(
     spark: "SparkSession", tmp_path: Path
 ) -> None:
@@ -171,6 +200,8 @@ def test_the_command_counts_files_and_writes_down_what_cannot_be_used(
     assert capsys.readouterr().out.strip().endswith(".parquet")
     letters = [json.loads(letter) for letter in (tmp_path / "dead.jsonl").read_text().splitlines()]
     assert sorted(letter["reason"] for letter in letters) == ["malformed", "missing_field"]
+    assert main([*given, "--stream", "other", "--labels", str(tmp_path / "nowhere")]) == 1
+    assert "nowhere" in capsys.readouterr().err
     assert main([*given, "--since", "yesterday"]) == 1
     assert "'yesterday' is no time; write 2026-01-31" in capsys.readouterr().err
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
 from ml_exporter.config import ConfigurationError, Duration
@@ -53,7 +54,7 @@ def main(given: Sequence[str] | None = None) -> int:
             batch = int(since) if arguments.batch is None else arguments.batch
             job = Job(name, batch, since, until, arguments.partitions)
             print(count_batch(monitoring, sources, arguments.out, job, dead_letters=arguments.dead_letters))  # noqa: T201
-    except (ConfigurationError, UndecidedFeature, UnusableArguments, OSError) as error:
+    except (ConfigurationError, UndecidedFeature, UnusableArguments, OSError, PySparkException) as error:
         print(f"ml_exporter.spark: {error}", file=sys.stderr)  # noqa: T201 - this is a command
         return 1
     return 0

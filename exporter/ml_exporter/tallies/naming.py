@@ -126,7 +126,8 @@ def add_named(
         numbers = sums.bin[rows]
         if tally.coded_by is not None:
             numbers = _numbers(sums, rows, registries[tally.coded_by], models)
-        meant = (series[rows] >= 0) & (numbers >= 0) & _taken(sums.model.codes[rows], sums.model.values, tally, models)
+        inside = (numbers >= 0) & (numbers < tally.bins)  # what lies beyond would be another series
+        meant = (series[rows] >= 0) & inside & _taken(sums.model.codes[rows], sums.model.values, tally, models)
         cells = series[rows][meant] * tally.bins + numbers[meant]
         buckets.add(key, Sums.fold(cells, sums.values[rows[meant], : len(tally.columns)]), at)
 

@@ -16,7 +16,8 @@ from ml_exporter.feeds.tallies import feed as feed_module
 from ml_exporter.feeds.tallies import file_format
 from ml_exporter.feeds.tallies.file_format import frame_of, read_header, read_rows, sums_of
 from ml_exporter.feeds.tallies.position import Position, decode, encode
-from tests.feeds.tallies.events import FRAUD, Exporter, configuration, made, shown, tally
+from tests.feeds.tallies.events import FRAUD, Exporter, assert_same, configuration, made, shown, tally
+from tests.feeds.tallies.events import write as write_rows
 from tests.scraped import Scraped
 
 CONFIGURATION = configuration(FRAUD, windows=["7d"], detection={"enabled": False})
@@ -110,6 +111,24 @@ def test_a_file_that_was_counted_by_other_options_is_refused_and_the_option_name
     write(tmp_path, 0, configuration({**FRAUD, **changes}))
     write(tmp_path, 1)
     assert exporter.read_until_refused(option) == 1
+
+
+def test_a_bin_that_the_tally_does_not_have_counts_nowhere(tmp_path: Path, exporter: Exporter) -> None:
+    """It would be a bin of the series behind it."""
+    file = write(tmp_path)
+    rows, header = read_rows(file, 0, 10**9), read_header(file)
+    file.unlink()
+    beyond = rows.filter(pl.col("name").is_null()).with_columns(bin=pl.col("bin") + 10**6)
+    below = beyond.with_columns(bin=pl.lit(-1, pl.Int64))
+    write_rows(tmp_path / "tallies", CONFIGURATION, pl.concat([rows, beyond, below]), header.counts, 0)
+    exporter.read()
+    with_strange = shown(exporter.text())
+    (tmp_path / "sound").mkdir()
+    sound = Exporter(tmp_path / "sound", CONFIGURATION)
+    write(tmp_path / "sound")
+    sound.read()
+    assert_same(shown(sound.text()), with_strange)
+    sound.close()
 
 
 def test_classes_may_have_been_added_since(tmp_path: Path) -> None:

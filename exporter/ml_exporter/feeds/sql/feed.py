@@ -47,13 +47,16 @@ class SqlFeed:
 
         self._after: Key | None = None
         self._floor: Scalar | None = None
+        """Where the overlap of the next look begins, for a cursor that tells no time: what was newest a lag and
+        an overlap before the last look. Before the next one, that would leave out what was committed in between."""
+
         if stored is not None:
             self._stand_at(position.decode(stored))
         self._database = Database(settings, context.folder)
         self._statements = Statements(settings)
         self._reading = Reading(self._database, self._statements, settings)
         self._overlap = settings.overlap.seconds if settings.overlap else 0.0
-        self._sightings = Sightings(settings.lag.seconds + self._overlap)
+        self._sightings = Sightings(settings.lag.seconds, self._overlap)
         self._seen = Seen()
         self._like: Scalar | None = None
         """A value of the cursor's first column, for its type; ``None`` before any is known."""
@@ -119,9 +122,12 @@ class SqlFeed:
             new = Span(after=self._after, end=end)
             if floor is not None:
                 yield from ((rows, True) for rows in self._reading.rows(Span(begin=floor, until=self._after)))
-        self._floor = None if goes_by_time(like) else floor
         yield from ((rows, False) for rows in self._reading.rows(new))
         self._read_all = True
+        if self._overlap and not goes_by_time(like):
+            passed = self._sightings.newest_at(self._looked - self._settings.lag.seconds - self._overlap)
+            oldest = self._sightings.first() if self._floor is None else self._floor
+            self._floor = oldest if passed is None else passed
 
     def _probed(self) -> Scalar | None:
         """Find out which columns there are, and of which types the cursor's are; ``None`` before the first row."""
@@ -149,11 +155,7 @@ class SqlFeed:
             return None, None
         (value,) = keys.key_of(self._columns[:1], [newest])
         self._sightings.note(self._clock.now(), value)
-        end = self._sightings.newest_at(now - lag)
-        if not self._overlap:
-            return end, None
-        floor = self._sightings.newest_at(now - lag - self._overlap)
-        return end, self._floor if floor is None else floor
+        return self._sightings.newest_at(now - lag), self._floor if self._overlap else None
 
     def _see_shape(self, names: tuple[str, ...]) -> None:
         now = used_columns(self._settings, names)

@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from ml_exporter.feeds.sql.keys import DAY, ZONED, Scalar, kind_of
 
-_SIGHTINGS = 64
-"""So many are kept for the lag and the overlap together: both are exact to such a part."""
+_PARTS = 64
+"""The lag is exact to such a part of it."""
 
 
 def goes_by_time(value: Scalar) -> bool:
@@ -43,20 +43,22 @@ def back_by(value: Scalar, seconds: float) -> Scalar:
 class Sightings:
     """What the newest value of the cursor's first column was, and when."""
 
-    def __init__(self, span: float) -> None:
+    def __init__(self, lag: float, overlap: float) -> None:
         """Begin.
 
         Args:
-            span: seconds that are looked back.
+            lag: seconds after which what was seen may be read.
+            overlap: seconds that are looked back before that.
         """
-        self._span = span
+        self._apart = lag / _PARTS
+        self._span = lag + overlap
         self._seen: deque[tuple[float, Scalar]] = deque()
 
     def note(self, at: float, newest: Scalar) -> None:
         """Note the newest value that could be seen."""
         if self._seen and at < self._seen[-1][0]:
             self._seen.clear()  # the clock was set back
-        if self._seen and at - self._seen[-1][0] < self._span / _SIGHTINGS:
+        if self._seen and at - self._seen[-1][0] < self._apart:
             return
         self._seen.append((at, newest))
         while len(self._seen) > 1 and self._seen[1][0] <= at - self._span:
@@ -65,3 +67,7 @@ class Sightings:
     def newest_at(self, time: float) -> Scalar | None:
         """Return the newest value that could be seen at a time; ``None`` where nobody had looked yet."""
         return next((value for at, value in reversed(self._seen) if at <= time), None)
+
+    def first(self) -> Scalar | None:
+        """Return the oldest value that is known."""
+        return self._seen[0][1] if self._seen else None

@@ -111,7 +111,7 @@ class Interleaved(RuleBasedStateMachine):
         self.database.insert("predictions", by_id(1) | ({"created_at": moment(NOW - 1)} if self.by_time else {}))
         self._restarted = False
         self._commits: list[tuple[bytes | None, int]] = [(None, 0)]
-        self._source.drain()
+        self._source.settle()
 
     @rule()
     def begin(self) -> None:

@@ -122,12 +122,14 @@ class SqlFeed:
             new = Span(after=self._after, end=end)
             if floor is not None:
                 yield from ((rows, True) for rows in self._reading.rows(Span(begin=floor, until=self._after)))
+        by_sightings = self._overlap and not goes_by_time(like)
+        if by_sightings and self._floor is None:
+            self._floor = self._sightings.first()  # before the first batch, whose position carries it over a restart
         yield from ((rows, False) for rows in self._reading.rows(new))
         self._read_all = True
-        if self._overlap and not goes_by_time(like):
+        if by_sightings:
             passed = self._sightings.newest_at(self._looked - self._settings.lag.seconds - self._overlap)
-            oldest = self._sightings.first() if self._floor is None else self._floor
-            self._floor = oldest if passed is None else passed
+            self._floor = self._floor if passed is None else passed
 
     def _probed(self) -> Scalar | None:
         """Find out which columns there are, and of which types the cursor's are; ``None`` before the first row."""

@@ -6,6 +6,7 @@ import time
 from ml_exporter.client.buffer import Buffer
 from ml_exporter.client.delivery import Delivery
 from ml_exporter.client.lifetime import close_with_child
+from ml_exporter.client.signals import Signals
 from ml_exporter.client.told import Told
 from ml_exporter.client.transport import Transport
 
@@ -23,15 +24,11 @@ class Worker:
             flush_every: seconds that events wait for others.
         """
         self._flush_every = flush_every
-        self._something = threading.Event()
-        """Set when there is something to do."""
-
-        self._hurry = threading.Event()
-        """Set when it must not wait for more."""
-
+        self._signals = Signals()
         self._turned = threading.Condition()
         self._starting = threading.RLock()
         self._thread: threading.Thread | None = None
+        self._begun = False
         self._deadline: float | None = None
         """When closing must be over; ``None``: it goes on."""
 
@@ -46,12 +43,13 @@ class Worker:
         """Have events sent soon."""
         if self._thread is None:
             self._start()
-        self._something.set()
+        self._signals.wake()
 
     def hurry(self) -> None:
         """Have events sent now."""
-        self._hurry.set()
-        self.wake()
+        if self._thread is None:
+            self._start()
+        self._signals.hurry()
 
     def flush(self, timeout: float) -> bool:
         """Wait until the exporter has everything.
@@ -78,8 +76,7 @@ class Worker:
             first = self._deadline is None
             if first:
                 self._deadline = time.monotonic() + timeout
-        self._something.set()
-        self._hurry.set()
+        self._signals.hurry()
         if self._thread is None:
             if first:
                 self._end()
@@ -91,13 +88,15 @@ class Worker:
 
     def _start(self) -> None:
         with self._starting:
-            if self._thread is not None or self._deadline is not None:
+            if self._thread is not None or self._deadline is not None or self._begun:
                 return
+            self._begun = True  # whoever interrupts this and records must not begin another one
             thread = threading.Thread(target=self._run, name="ml-exporter-recorder", daemon=True)
             try:
                 thread.start()
             except RuntimeError as error:  # the interpreter ends, or the system has no thread left
                 self._told.warn("thread", "events wait for the end, no thread can be started: %s", error)
+                self._begun = False
                 return
             self._thread = thread
         close_with_child()
@@ -118,12 +117,8 @@ class Worker:
                 self._turned.notify_all()
 
     def _wait(self, pause: float | None) -> None:
-        if pause == 0.0:
-            return
-        if self._something.wait(pause):
-            self._hurry.wait(self._flush_every)
-        self._something.clear()
-        self._hurry.clear()
+        if pause != 0.0:
+            self._signals.wait(pause, self._flush_every)
 
     def _end(self) -> None:
         self._delivery.at_once()

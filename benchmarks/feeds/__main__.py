@@ -5,11 +5,12 @@ import importlib
 import pkgutil
 import time
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import benchmarks.feeds
-from benchmarks.feeds import Prepare
+from benchmarks.feeds import Prepare, Rate
 from benchmarks.feeds.files import json_lines
 from benchmarks.pipeline.setting import BEGIN, settings
 from ml_exporter import feeds
@@ -19,13 +20,18 @@ from ml_exporter.feeds import FeedContext
 from ml_exporter.ledger import SegmentedLedger
 from ml_exporter.pipeline import Engine, plug_in_kinds
 
+_BESIDE = "JSON lines"
+"""What the others are compared with."""
 
-def cases() -> Mapping[str, Prepare]:
-    """Collect the cases of this package's modules."""
-    found: dict[str, Prepare] = {}
+
+def cases() -> Mapping[str, Rate]:
+    """Collect what this package's modules measure."""
+    found: dict[str, Rate] = {}
     for module in pkgutil.iter_modules(benchmarks.feeds.__path__):
         if module.name != "__main__":
-            found.update(getattr(importlib.import_module(f"benchmarks.feeds.{module.name}"), "CASES", {}))
+            own = importlib.import_module(f"benchmarks.feeds.{module.name}")
+            found.update({name: partial(measure, prepare) for name, prepare in getattr(own, "CASES", {}).items()})
+            found.update(getattr(own, "RATES", {}))
     return found
 
 
@@ -58,12 +64,12 @@ def main() -> None:
     parser.add_argument("cases", nargs="*", help=f"any of: {', '.join(cases())}; nothing: all of them")
     parser.add_argument("--pairs", type=int, default=100_000, help="predictions, and as many labels")
     arguments = parser.parse_args()
-    chosen = {name: prepare for name, prepare in cases().items() if name in (arguments.cases or cases())}
+    chosen = {name: rate for name, rate in cases().items() if name in (arguments.cases or cases())}
     beside = measure(json_lines, arguments.pairs)
     print("| Feed | Events a CPU second | To JSON lines |\n| --- | --- | --- |")
-    for name, prepare in chosen.items():
-        rate = beside if prepare is json_lines else measure(prepare, arguments.pairs)
-        print(f"| {name} | {rate / 1e6:.2f} M | {rate / beside:.2f} |", flush=True)
+    for name, measured in chosen.items():
+        rate = beside if name == _BESIDE else measured(arguments.pairs)
+        print(f"| {name} | {rate:,.0f} | {rate / beside:.2g} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -51,4 +51,4 @@ def test_damaged_seeds_do_no_harm(name: str) -> None:
 
 
 def test_the_targets_are_those_that_the_documentation_names() -> None:
-    assert _NAMES == ["configuration", "events", "http", "stored", "web_configuration"]
+    assert _NAMES == ["configuration", "events", "http", "sent", "stored", "web_configuration"]

@@ -5,7 +5,9 @@ by few threads of its own, so that scrapes do not wait; the feed's thread decode
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+import contextlib
+import threading
+from collections.abc import AsyncIterator, Callable, Mapping
 from functools import partial
 from http import HTTPStatus
 
@@ -81,6 +83,7 @@ class _Receiving:
         self._inboxes = inboxes
         self._refusals = refusals
         self._limiter: anyio.CapacityLimiter | None = None
+        self._courier: _Courier | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, as ASGI has it."""
@@ -131,7 +134,8 @@ class _Receiving:
             raise _unavailable("the feed is closing; send it again") from None
         try:
             content = await self._content(request, incoming, inbox, rights, place)
-            answer = _Answer()
+            self._courier = self._courier or _Courier(asyncio.get_running_loop())
+            answer = _Answer(self._courier)
             if len(content) == 0:
                 return Receipt(0, 0, 0, ())
             place.deliver(content, _sender(request), answer.from_elsewhere)
@@ -213,19 +217,40 @@ class _Incoming:
             yield message.get("body", b"")
 
 
+class _Courier:
+    """Brings answers from other threads into the server's: it is woken once for all that come together."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._lock = threading.Lock()
+        self._underway: list[Callable[[], None]] = []
+
+    def bring(self, give: Callable[[], None]) -> None:
+        """Have an answer given, from any thread; where the server has ended, nothing happens."""
+        with self._lock:
+            self._underway.append(give)
+            alone = len(self._underway) == 1
+        if alone:
+            with contextlib.suppress(RuntimeError):  # the loop is closed
+                self._loop.call_soon_threadsafe(self._give_all)
+
+    def _give_all(self) -> None:
+        with self._lock:
+            underway, self._underway = self._underway, []
+        for give in underway:
+            give()
+
+
 class _Answer:
     """The answer to a request, that another thread gives."""
 
-    def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._future: asyncio.Future[Receipt | None] = self._loop.create_future()
+    def __init__(self, courier: _Courier) -> None:
+        self._courier = courier
+        self._future: asyncio.Future[Receipt | None] = asyncio.get_running_loop().create_future()
 
     def from_elsewhere(self, receipt: Receipt | None) -> None:
         """Give it, from any thread; where nobody waits any more, nothing happens."""
-        try:
-            self._loop.call_soon_threadsafe(self._give, receipt)
-        except RuntimeError:  # the server has ended
-            return
+        self._courier.bring(partial(self._give, receipt))
 
     def _give(self, receipt: Receipt | None) -> None:
         if not self._future.done():

@@ -49,7 +49,11 @@ class Columns:
     rows: int
     size: int
     rights: Rights
-    group: None = None
+
+    @property
+    def group(self) -> Hashable:
+        """Columns of the same names stand one below the other, from those who may write the same."""
+        return self.rights, tuple(self.columns)
 
     def __len__(self) -> int:
         return self.rows

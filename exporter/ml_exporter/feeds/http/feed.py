@@ -1,8 +1,9 @@
 """The feed: batches of what lies in its inbox."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,13 +100,12 @@ class Decoder:
     def decode(self, portions: Sequence[Portion]) -> Decoded:
         """Decode events that may be decoded together."""
         place = partial(self._place, portions)
-        first, content = portions[0], portions[0].delivery.content
-        if isinstance(content, Columns):
-            columns = {name: values[first.begin : first.end] for name, values in content.columns.items()}
-            decoded = self._of_columns.decode(columns, len(first), place)
+        rows = sum(map(len, portions))
+        if isinstance(portions[0].delivery.content, Columns):
+            decoded = self._of_columns.decode(_columns(portions), rows, place)
         else:
             decoded = self._decode_lines(_lines(portions), place)
-        return self._only_of_its_models(decoded, sum(map(len, portions)), place)
+        return self._only_of_its_models(decoded, rows, place)
 
     def _decode_lines(self, lines: list[bytes], place: Callable[[int], str]) -> Decoded:
         large = [row for row, line in enumerate(lines) if len(line) > MAXIMUM_EVENT_BYTES]
@@ -141,6 +141,17 @@ class Decoder:
                 return f"{self._settings.at} from {portion.delivery.sender}, event {portion.begin + row}"
             row -= len(portion)
         raise IndexError(row)
+
+
+def _columns(portions: Sequence[Portion]) -> Mapping[str, Sequence[Any]]:
+    """Return the columns of all portions, one below the other: their names are the same, they are of one group."""
+    columns: dict[str, list[Any]] = {}
+    for portion in portions:
+        content = portion.delivery.content
+        assert isinstance(content, Columns)  # noqa: S101 - one group
+        for name, values in content.columns.items():
+            columns.setdefault(name, []).extend(values[portion.begin : portion.end])
+    return columns
 
 
 def _lines(portions: Sequence[Portion]) -> list[bytes]:

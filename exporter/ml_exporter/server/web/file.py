@@ -29,9 +29,12 @@ class Web:
     is configured."""
 
 
+_WITHOUT_FILE = Web(WebSettings(), None, good=None)
+
+
 def without_file() -> Web:
     """Return what holds where no file is configured: plain HTTP for everybody."""
-    return Web(WebSettings(), None, good=None)
+    return _WITHOUT_FILE
 
 
 class WebConfigFile:

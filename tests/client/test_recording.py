@@ -101,7 +101,7 @@ def test_values_of_numpy_and_of_the_standard_library_are_taken(
         ({"score": math.nan}, "score is not a finite number"),
         ({"prediction": np.float64("inf")}, "prediction is not a finite number"),
         ({"scores": {"a": math.nan}}, "scores is not a finite number"),
-        ({"score": object()}, "a object cannot be written as JSON"),
+        pytest.param({"score": object()}, "a object cannot be written as JSON", id="an object"),
         ({"score": 1, "features": [1, 2]}, "features is a list; give a mapping"),
         ({"score": 1, "segment": "DE"}, "segment is a str; give a mapping"),
         ({"score": 1, "features": {"text": "\ud800"}}, "surrogates not allowed"),

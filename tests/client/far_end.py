@@ -100,6 +100,7 @@ def far_end(context: ssl.SSLContext | None = None) -> Iterator[FarEnd]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # the head and the body of an answer are two packets
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))

@@ -57,7 +57,7 @@ def test_a_signal_handler_that_records_never_waits_for_what_it_interrupts(end: F
     program = """
 import signal, sys
 from ml_exporter.client import Limits, Recorder
-recorder = Recorder(sys.argv[1], model_name="churn", limits=Limits(flush_every=0.0001, batch_events=2))
+recorder = Recorder(sys.argv[1], model_name="churn", limits=Limits(flush_every=0.0001, batch_events=100))
 handled = 0
 
 def handle(*_):

@@ -33,6 +33,18 @@ FEED_TRUNCATIONS = _family(
     "Files found shorter than what was read of them, and read again from the start.",
     "feed",
 )
+FEED_LOST_EVENTS = _family(
+    "feed_lost_events_total",
+    "counter",
+    "Events that the source had removed before they were read, as far as it tells, since the store was made.",
+    "feed",
+)
+FEED_LAG = _family(
+    "feed_lag_events",
+    "gauge",
+    "Events that the source held beyond those read, at the last batch; no sample where the source cannot tell.",
+    "feed",
+)
 FEED_LAST_EVENT = _family(
     "feed_last_event_timestamp_seconds",
     "gauge",
@@ -77,6 +89,8 @@ FAMILIES = (
     FEED_REJECTED,
     FEED_ERRORS,
     FEED_TRUNCATIONS,
+    FEED_LOST_EVENTS,
+    FEED_LAG,
     FEED_LAST_EVENT,
     DUPLICATE_EVENTS,
     LABEL_CONFLICTS,

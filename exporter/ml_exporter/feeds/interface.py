@@ -68,6 +68,9 @@ class Batch:
     truncations: int = 0
     """Files found shorter than what had been read of them."""
 
+    lost: int = 0
+    """Events that the source removed before they were read, as far as it tells."""
+
     bytes_read: int | None = None
     """How much of the source it is; ``None``: nobody knows."""
 
@@ -77,6 +80,9 @@ class Batch:
     committed: Callable[[NDArray[np.bool_]], None] | None = None
     """Called once the batch is durable, with what ``Engine.process`` returns: a sender waits for it. It must return at
     once, and fail never."""
+
+    events_left: int | None = None
+    """How many events lie behind it in the source; ``None``: nobody knows."""
 
     @property
     def read(self) -> int:

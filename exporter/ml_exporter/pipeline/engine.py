@@ -181,6 +181,8 @@ class Engine:
         counters = self._state.feed(batch.feed)
         counters.events += batch.read
         counters.truncations += batch.truncations
+        counters.lost += batch.lost
+        counters.left = batch.events_left
         counters.last_event = max(counters.last_event, batch.newest)
         for rejection in batch.rejections:
             counters.reject(rejection.reason)
@@ -319,6 +321,8 @@ class Engine:
             rejected=dict(counters.rejected),
             duplicates=counters.duplicates,
             truncations=counters.truncations,
+            lost=counters.lost,
+            left=counters.left,
             errors=status.errors,
             last_event=counters.last_event,
             behind=status.behind,

@@ -13,6 +13,10 @@ class FeedCounters(msgspec.Struct):
     events: int = 0
     duplicates: int = 0
     truncations: int = 0
+    lost: int = 0
+    left: int | None = None
+    """Events behind the last batch in the source; ``None``: nobody knows."""
+
     last_event: float = 0.0
     rejected: dict[str, int] = msgspec.field(default_factory=dict)
 

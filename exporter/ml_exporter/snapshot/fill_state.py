@@ -64,6 +64,8 @@ def _feeds(observation: Observation) -> Iterable[Samples]:
     )
     yield Samples(exporter.FEED_ERRORS, [((name,), float(feed.errors)) for name, feed in feeds])
     yield Samples(exporter.FEED_TRUNCATIONS, [((name,), float(feed.truncations)) for name, feed in feeds])
+    yield Samples(exporter.FEED_LOST_EVENTS, [((name,), float(feed.lost)) for name, feed in feeds])
+    yield Samples(exporter.FEED_LAG, [((name,), float(feed.left)) for name, feed in feeds if feed.left is not None])
     yield Samples(exporter.FEED_LAST_EVENT, [((name,), feed.last_event) for name, feed in feeds])
 
 

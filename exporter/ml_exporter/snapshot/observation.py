@@ -35,6 +35,10 @@ class FeedObservation:
     rejected: Mapping[str, int] = field(default_factory=dict)
     duplicates: int = 0
     truncations: int = 0
+    lost: int = 0
+    left: int | None = None
+    """Events that its source has beyond what was read; ``None``: nobody knows."""
+
     errors: int = 0
     last_event: float = 0.0
     behind: bool = False

@@ -31,15 +31,17 @@ class RawEvents:
 class JsonLines:
     """Decodes the lines of one feed; keys that are nobody's are ignored."""
 
-    def __init__(self, ours: Sequence[str], theirs: Mapping[str, str]) -> None:
+    def __init__(self, ours: Sequence[str], theirs: Mapping[str, str], piece: str = "line") -> None:
         """Prepare for one feed.
 
         Args:
             ours: the fields to take.
             theirs: our name to the key in the object, where it is another one. A key that is taken so is no longer
                 a field of its own: with ``{score: prediction}`` there is no prediction.
+            piece: what the source calls that which holds one object.
         """
         self._ours = ours
+        self._piece = piece
         taken = set(theirs.values())
         keys = {name: theirs.get(name, name) for name in ours if name in theirs or name not in taken}
         fields = [(name, Any, msgspec.field(default=None, name=key)) for name, key in keys.items()]
@@ -78,7 +80,8 @@ class JsonLines:
                 events.append(self._decode_odd(line))
                 numbers.append(number)
             except _UNREADABLE as error:
-                problems.add(number, "malformed", f"the line is no JSON object ({error}); write one object a line")
+                detail = f"the {self._piece} is no JSON object ({error}); write one object a {self._piece}"
+                problems.add(number, "malformed", detail)
         return RawEvents(self._columns(events), numbers, problems)
 
     def _decode_odd(self, line: bytes) -> Any:

@@ -1,0 +1,20 @@
+"""Feed of Kafka: the messages of topics, one event each, from every partition or from those that a replica is given."""
+
+from typing import cast
+
+from ml_exporter.config import FeedSettings
+from ml_exporter.feeds.interface import Feed, FeedContext, FeedKind
+from ml_exporter.feeds.kafka.position import where
+from ml_exporter.feeds.kafka.settings import KafkaFeedSettings
+
+__all__ = ["FEED", "KafkaFeedSettings"]
+
+
+def _open(settings: FeedSettings, context: FeedContext, position: bytes | None) -> Feed:
+    """Open a feed of Kafka; the client of Kafka, which is optional, is loaded only here."""
+    from ml_exporter.feeds.kafka.feed import KafkaFeed  # noqa: PLC0415 - see above
+
+    return KafkaFeed(cast("KafkaFeedSettings", settings), context, position)
+
+
+FEED = FeedKind("kafka", KafkaFeedSettings, _open, where)

@@ -25,6 +25,7 @@ REMEDY = "if it is meant: python -m tests.snapshot.golden && git diff tests/gold
 ELSEWHERE = {
     "ml_objective_crossing_timestamp_seconds": "needs days of steady decline",
     "ml_anomaly_score": "needs days to be learnt",
+    "ml_exporter_feed_lag_events": "needs a source that tells what it still holds, as Kafka does",
 }
 """Families that two days of this fleet do not bring, each with the reason."""
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import confluent_kafka
-from confluent_kafka import Producer
+from confluent_kafka import Consumer, Producer, TopicPartition
 
 _TEXT = ctypes.c_char_p
 _POINTER = ctypes.c_void_p
@@ -70,6 +70,15 @@ class Cluster:
         """Remove messages, as retention does."""
         code = self._library.rd_kafka_mock_partition_delete_records(self._cluster, topic.encode(), partition, offset)
         assert code == 0
+
+    def committed(self, group: str, topic: str, partitions: int) -> list[int]:
+        """Return the offsets that a group has told, by partition."""
+        consumer = Consumer({"bootstrap.servers": self.address, "group.id": group})
+        try:
+            asked = [TopicPartition(topic, partition) for partition in range(partitions)]
+            return [told.offset for told in consumer.committed(asked, timeout=30)]
+        finally:
+            consumer.close()
 
     def down(self) -> None:
         """Close the broker's connections, and take no others."""

@@ -1,6 +1,7 @@
 """Messages become events: each once, from every partition, wherever reading begins again."""
 
 import pytest
+from confluent_kafka import OFFSET_INVALID
 
 from ml_exporter.feeds.interface import MAXIMUM_EVENT_BYTES
 from ml_exporter.feeds.kafka import FEED
@@ -97,3 +98,24 @@ def test_without_these_options_what_an_event_lacks_is_missing(kafka: Cluster) ->
     assert source.take(1) == []
     assert source.rejections[0].reason == "missing_field"
     source.close()
+
+
+def test_the_brokers_are_told_how_far_it_is(kafka: Cluster) -> None:
+    topic = kafka.topic(partitions=2)
+    kafka.produce(topic, events(0, 30), partition=0)
+    kafka.produce(topic, events(30, 20), partition=1)
+    source = Source(kafka, topic, group="watched")
+    source.take(10)
+    source.clock.advance(6.0)
+    source.take(50)
+    source.close()
+    assert kafka.committed("watched", topic, 2) == [30, 20]
+
+
+def test_without_a_group_the_brokers_are_told_nothing(kafka: Cluster) -> None:
+    topic = kafka.topic()
+    kafka.produce(topic, events(0, 30))
+    source = Source(kafka, topic)
+    source.take(30)
+    source.close()
+    assert kafka.committed("ml-exporter", topic, 1) == [OFFSET_INVALID]

@@ -76,6 +76,11 @@ class Assignment:
         return found
 
     @property
+    def held_offsets(self) -> list[TopicPartition]:
+        """Return the next offset of each partition that is read."""
+        return [TopicPartition(*partition, self.next[partition]) for partition in sorted(self.held)]
+
+    @property
     def behind(self) -> bool:
         """Tell whether there is more to read right now, or it is not known yet."""
         return any(left is None or left > 0 for left in map(self._left, self.held - self.at_end))
@@ -111,7 +116,7 @@ class Assignment:
     def again(self) -> None:
         """Have all partitions read on from their next offsets."""
         self.at_end &= self.held
-        self._client.consumer.assign(self._offsets(sorted(self.held)))
+        self._client.consumer.assign(self.held_offsets)
 
     def _look_at_topics(self) -> None:
         """Count partitions."""
@@ -174,6 +179,3 @@ class Assignment:
         self.held -= gone
         self.at_end -= gone
         self._given = None
-
-    def _offsets(self, partitions: Iterable[Partition]) -> list[TopicPartition]:
-        return [TopicPartition(topic, partition, self.next[topic, partition]) for topic, partition in partitions]

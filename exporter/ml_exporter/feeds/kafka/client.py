@@ -104,9 +104,10 @@ class Client:
         return found.offset if found.offset >= 0 else None
 
     def commit(self, offsets: Sequence[TopicPartition]) -> None:
-        """Tell the brokers how far the store is. It is a courtesy: where it fails, it is left out."""
+        """Tell the brokers how far it is, for tools that watch lag. A courtesy: where it fails, it is left out."""
         try:
-            self.consumer.commit(offsets=list(offsets), asynchronous=True)
+            if offsets:
+                self.consumer.commit(offsets=list(offsets), asynchronous=True)
         except KafkaException:
             return
 

@@ -27,6 +27,9 @@ _AT_ONCE = 1000
 _LOOK_EVERY = 60.0
 """Seconds between two looks for partitions that are new."""
 
+_TELL_EVERY = 5.0
+"""Seconds between two times at which the brokers are told how far it is."""
+
 _OF_A_PLACE = frozenset({KafkaError._PARTITION_EOF, KafkaError._AUTO_OFFSET_RESET})
 """What a partition tells of an offset."""
 
@@ -58,13 +61,16 @@ class KafkaFeed:
         except BaseException:
             self._client.close()
             raise
-        self._looked = self._clock.now()
+        self._looked = self._told = self._clock.now()
 
     def read(self) -> Batch | None:
         """Return the next batch: whatever comes in a fraction of a second, of all partitions."""
         if not 0 <= self._clock.now() - self._looked < _LOOK_EVERY:
             self._looked = self._clock.now()
             self._assignment.look()
+        if self._settings.group is not None and not 0 <= self._clock.now() - self._told < _TELL_EVERY:
+            self._told = self._clock.now()
+            self._client.commit(self._assignment.held_offsets)
         gathering = Gathering()
         end = time.monotonic() + _WAIT
         while gathering.room and (left := end - time.monotonic()) > 0:
@@ -78,7 +84,9 @@ class KafkaFeed:
         return self._batch(gathering)
 
     def close(self) -> None:
-        """Leave the group and close connections."""
+        """Tell the brokers how far it is, leave the group and close connections."""
+        if self._settings.group is not None:
+            self._client.commit(self._assignment.held_offsets)
         self._client.close()
 
     @property

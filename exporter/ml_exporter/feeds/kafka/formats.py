@@ -1,12 +1,10 @@
 """What messages hold: from values to events."""
 
-from collections.abc import Callable
-from typing import Any, Protocol
-
-from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, Message
+from typing import Protocol
 
 from ml_exporter.feeds.decoding import Decoded, JsonEvents
 from ml_exporter.feeds.interface import FeedContext
+from ml_exporter.feeds.kafka.beside import beside
 from ml_exporter.feeds.kafka.gathering import Gathering, place
 from ml_exporter.feeds.kafka.settings import KafkaFeedSettings
 
@@ -34,28 +32,9 @@ class JsonMessages:
 
 
 def format_of(settings: KafkaFeedSettings, context: FeedContext) -> Format:
-    """Return what decodes the messages of a feed."""
+    """Return what decodes the messages of a feed; the library of Avro, which is optional, is loaded only for it."""
+    if settings.format == "avro" and settings.schema_registry is not None:
+        from ml_exporter.feeds.kafka.avro import AvroMessages  # noqa: PLC0415 - see above
+
+        return AvroMessages(settings, settings.schema_registry, context)
     return JsonMessages(settings, context)
-
-
-def beside(settings: KafkaFeedSettings) -> dict[str, Callable[[Message], Any]]:
-    """Return what the envelope of a message gives to an event that lacks it: our field to a function."""
-    found: dict[str, Callable[[Message], Any]] = {}
-    if settings.timestamp == "message":
-        found["timestamp"] = _time
-    if settings.key == "prediction_id":
-        found["prediction_id"] = _key
-    return found
-
-
-def _time(message: Message) -> float | None:
-    kind, milliseconds = message.timestamp()
-    return None if kind == TIMESTAMP_NOT_AVAILABLE else milliseconds / 1000
-
-
-def _key(message: Message) -> str | None:
-    key = message.key()
-    try:
-        return key if key is None or isinstance(key, str) else key.decode()
-    except UnicodeDecodeError:
-        return None

@@ -34,6 +34,15 @@ def _start(value: str) -> str:
     return value
 
 
+def _can_be_chosen(partitions: Any) -> bool:
+    """Tell whether partitions are given in one of the forms: one message is better than one for each form."""
+    if isinstance(partitions, dict):
+        return partitions.keys() == {"replica", "of"} and all(str(one).isdecimal() for one in partitions.values())
+    if isinstance(partitions, list):
+        return bool(partitions) and all(str(one).isdecimal() for one in partitions)
+    return partitions in ("all", "group")
+
+
 class KafkaFeedSettings(FeedSettings):
     """Messages of Kafka."""
 
@@ -56,8 +65,8 @@ class KafkaFeedSettings(FeedSettings):
     that the `group` gives to its members (for failover; not to share the work, see docs/feeds/kafka.md)."""
 
     group: str | None = Field(default=None, min_length=1)
-    """The consumer group under which positions are also told to the brokers, for tools that watch lag. The exporter
-    itself goes on from its own store. Default: they are told nothing."""
+    """The consumer group under which the brokers are told, every five seconds, how far it is: for tools that watch lag.
+    The exporter itself goes on from its own store. Default: they are told nothing."""
 
     format: Literal["json", "avro"] = "json"
     """What a message holds: `json`, one object; `avro`, one record in the wire format of a schema registry."""
@@ -101,7 +110,9 @@ class KafkaFeedSettings(FeedSettings):
         given = [key for key in ("topic", "topics") if values.get(key)]
         if len(given) != 1:
             yield (), f"has {' and '.join(given) or 'neither'} of topic and topics; give exactly one of them"
-        topics, partitions = values.get("topics"), values.get("partitions")
+        topics, partitions = values.get("topics"), values.get("partitions", "all")
+        if not _can_be_chosen(partitions):
+            yield ("partitions",), "are chosen as all, group, a list of numbers, or {replica: NUMBER, of: NUMBER}"
         if isinstance(topics, list) and len(set(map(str, topics))) < len(topics):
             yield ("topics",), "names a topic twice; name each once"
         if isinstance(partitions, list) and len(set(map(str, partitions))) < len(partitions):

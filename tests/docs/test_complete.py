@@ -11,6 +11,8 @@ from typer.main import get_command
 from ml_exporter import catalogue
 from ml_exporter.bundle.alerts import alert_groups
 from ml_exporter.cli import build
+from ml_exporter.client import Recorder
+from ml_exporter.client.prometheus import RecorderCollector
 from ml_exporter.config import Section
 from ml_exporter.config.feed import FIELDS
 from ml_exporter.feeds import Reason
@@ -105,9 +107,16 @@ def test_every_kind_of_feed_is_documented(kind: str) -> None:
     assert f"## feeds[] of kind {kind}\n" in page("configuration.md").text
 
 
+def _of_the_client() -> set[str]:
+    """Return the families that a service shows of its recorder."""
+    with Recorder() as recorder:
+        shown = list(RecorderCollector(recorder).collect())
+    return {f"{one.name}_total" if one.type == "counter" else one.name for one in shown}
+
+
 @pytest.mark.parametrize("one", _PAGES, ids=name_of)
 def test_every_metric_that_a_page_names_exists(one: Page) -> None:
-    known = {family.name for family in catalogue.families()}
+    known = {family.name for family in catalogue.families()} | _of_the_client()
     for name in re.findall(r"(?<![\w:.])ml_[a-z0-9_]+\b(?!\.?\*)", one.text):
         stem = re.sub(r"_(bucket|sum|count)$", "", name)
         assert known & {name, stem} or name == "ml_exporter", f"{name} is no metric"

@@ -1,5 +1,6 @@
 """gzip: members, one behind the other."""
 
+import gzip
 from typing import cast
 
 from isal import igzip_lib
@@ -11,4 +12,6 @@ def _member() -> Decompressor:
     return cast("Decompressor", igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP))
 
 
-COMPRESSION = Compression("gzip", b"\x1f\x8b", _member, cast("type[Exception]", igzip_lib.IsalError))
+COMPRESSION = Compression(
+    "gzip", b"\x1f\x8b", _member, gzip.compress(b"\n", mtime=0), cast("type[Exception]", igzip_lib.IsalError)
+)

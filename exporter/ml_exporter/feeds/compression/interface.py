@@ -41,5 +41,8 @@ class Compression:
     decompressor: Callable[[], Decompressor]
     """Begins a piece."""
 
+    newline: bytes
+    """A piece that holds a newline."""
+
     damaged: type[Exception]
     """What a decompressor raises where a piece is damaged."""

@@ -15,4 +15,4 @@ def _frame() -> Decompressor:
     return cast("Decompressor", zstd.ZstdDecompressor())
 
 
-COMPRESSION = Compression("Zstandard", b"\x28\xb5\x2f\xfd", _frame, zstd.ZstdError)
+COMPRESSION = Compression("Zstandard", b"\x28\xb5\x2f\xfd", _frame, zstd.compress(b"\n"), zstd.ZstdError)

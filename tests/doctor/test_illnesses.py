@@ -24,7 +24,7 @@ def taken_in(patient: Patient, lived: bool) -> str:
 def test_nothing_is_found_where_all_is_well(patient: Patient, lived: bool) -> None:
     said = taken_in(patient, lived)
     assert said.endswith("\nNothing found.\n")
-    assert f"(predictions: {ROWS} events in 1 file, labels: {ROWS} events in 1 file)" in said
+    assert f"(predictions: the newest {ROWS} events in 1 file, labels: the newest {ROWS} events in 1 file)" in said
     assert ("no store yet: the exporter has not run" in said) != lived
 
 

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from ml_exporter import doctor as doctor_room
 from ml_exporter.cli.application import ConfigurationFile, fail, read_configuration
-from ml_exporter.doctor import Case, Finding
+from ml_exporter.doctor import Case, FeedSample, Finding
 from ml_exporter.ledger import StoreError
 from ml_exporter.tallies import ChangedMeaning, DamagedState
 
@@ -49,11 +49,17 @@ def register(application: typer.Typer) -> None:
 
 
 def _looked_at(case: Case) -> str:
-    feeds = ", ".join(
-        f"{one.settings.name}: {one.rows:,} events in {one.files:,} file{'s' * (one.files != 1)}" for one in case.feeds
-    )
+    feeds = ", ".join(f"{one.settings.name}: {_events_of(one)}" for one in case.feeds)
     store = "the store" if case.stored is not None else "no store yet: the exporter has not run"
-    return f"Looked at {store}, and at the newest of each feed ({feeds})."
+    return f"Looked at {store}, and into each feed ({feeds})."
+
+
+def _events_of(sample: FeedSample) -> str:
+    if sample.from_its_beginning:
+        return f"the first {sample.rows + len(sample.rejections):,} events"
+    if sample.settings.kind == "file":
+        return f"the newest {sample.rows:,} events in {sample.files:,} file{'s' * (sample.files != 1)}"
+    return "nothing to look at"
 
 
 def _tell(console: Console, number: int, finding: Finding) -> None:

@@ -4,11 +4,11 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterable
 
-from ml_exporter.doctor.case import Case
+from ml_exporter.doctor.case import Case, FeedSample
 from ml_exporter.doctor.finding import Finding
 from ml_exporter.doctor.looking import look
 
-__all__ = ["Case", "Examine", "Finding", "examine", "look"]
+__all__ = ["Case", "Examine", "FeedSample", "Finding", "examine", "look"]
 
 Examine = Callable[[Case], Iterable[Finding]]
 """Each module that makes a diagnosis defines one as ``examine``. In doubt it says nothing: a healthy store has none."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml_exporter.config import FeedSettings, Monitoring
-from ml_exporter.events import Labels, Predictions
+from ml_exporter.events import JoinedEvents, Labels, Predictions
 from ml_exporter.feeds import Rejection
 from ml_exporter.pipeline import Past
 from ml_exporter.pipeline.join_state import JoinState
@@ -19,7 +19,7 @@ Ids = NDArray[np.object_]
 
 @dataclass(frozen=True)
 class FeedSample:
-    """The newest events of a feed of files, as they stand there."""
+    """Events of a feed, as they stand there: the newest where it is one of files, otherwise the first."""
 
     settings: FeedSettings
     files: int = 0
@@ -40,6 +40,9 @@ class FeedSample:
     unended: bool = False
     """Whether its newest file ends within a line."""
 
+    from_its_beginning: bool = False
+    """Whether these are the oldest events of the feed, not the newest: it is none of files."""
+
     raw: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     """Our field to its values, nothing checked."""
 
@@ -59,9 +62,18 @@ class FeedSample:
 
     @property
     def newest(self) -> float:
-        """Return the time of the newest usable event, seconds since the epoch; 0 where there is none."""
+        """Return the time of the newest usable event, seconds since the epoch; 0 where nobody knows it."""
+        if self.from_its_beginning:
+            return 0.0
         events = self.labels if self.labels is not None else self.predictions
         return float(events.timestamp.max()) if events is not None and len(events) else 0.0
+
+
+def parts_of(events: Predictions | Labels | JoinedEvents) -> tuple[Predictions | None, Labels | None]:
+    """Return what of events are predictions, and what are labels."""
+    if isinstance(events, JoinedEvents):
+        return events.predictions, events.labels
+    return (events, None) if isinstance(events, Predictions) else (None, events)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Taking a look: at the ends of the feeds' files, and into the store. Nothing is locked, and nothing is changed."""
+"""Taking a look: into the feeds, at the ends of their files, and into the store. Nothing is locked or changed."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -7,10 +7,10 @@ from typing import Any
 
 from ml_exporter.clock import ManualClock
 from ml_exporter.config import FeedSettings, Monitoring
-from ml_exporter.doctor.case import Case, DeadLetterSample, FeedSample, StoredCase
+from ml_exporter.doctor.case import Case, DeadLetterSample, FeedSample, StoredCase, parts_of
+from ml_exporter.doctor.opening import first_events
 from ml_exporter.doctor.sampling import take_sample
-from ml_exporter.events import JoinedEvents, Labels, Predictions
-from ml_exporter.feeds import FeedContext, FeedError, PartlyUnreadable
+from ml_exporter.feeds import FeedContext, FeedError, PartlyUnreadable, kinds
 from ml_exporter.feeds.file.discovery import discover
 from ml_exporter.feeds.file.position import decode
 from ml_exporter.feeds.file.settings import FileFeedSettings
@@ -67,7 +67,7 @@ def _sample(
     feed: FeedSettings, monitoring: Monitoring, folder: Path, now: float, states: Mapping[str, bytes], *, there: bool
 ) -> FeedSample:
     if not isinstance(feed, FileFeedSettings):
-        return FeedSample(feed)
+        return _elsewhere(feed, monitoring, folder, now)
     try:
         positions = decode(states.get(f"{_POSITION}{feed.name}"))
         found = discover(folder.resolve(), feed.path, positions)
@@ -88,7 +88,7 @@ def _sample(
         return FeedSample(
             feed, len(files), f"{error.filename} cannot be read ({error.strerror}); let this user read it"
         )
-    predictions, labels = _parts(sample.decoded.events)
+    predictions, labels = parts_of(sample.decoded.events)
     return FeedSample(
         feed,
         files=len(files),
@@ -103,10 +103,14 @@ def _sample(
     )
 
 
-def _parts(events: Predictions | Labels | JoinedEvents) -> tuple[Predictions | None, Labels | None]:
-    if isinstance(events, JoinedEvents):
-        return events.predictions, events.labels
-    return (events, None) if isinstance(events, Predictions) else (None, events)
+def _elsewhere(feed: FeedSettings, monitoring: Monitoring, folder: Path, now: float) -> FeedSample:
+    """Look at a feed that is none of files; what is sent to one, nobody can ask for."""
+    kind = kinds()[feed.kind]
+    if kind.pushed:
+        return FeedSample(feed)
+    clock = ManualClock(now)
+    context = FeedContext(folder, {model.name: model for model in monitoring.models_of(feed)}, clock)
+    return first_events(feed, kind, context, clock)
 
 
 def _dead_letters(file: Path) -> dict[str, DeadLetterSample]:

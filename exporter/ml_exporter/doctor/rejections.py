@@ -15,8 +15,10 @@ def examine(case: Case) -> Iterator[Finding]:
     for sample in case.feeds:
         name = sample.settings.name
         counts: Mapping[str, int] = Counter(str(one.reason) for one in sample.rejections)
-        total = sample.rows + len([one for one in sample.rejections if one.reason == "malformed"])
-        said = "newest events"
+        said = "first events" if sample.from_its_beginning else "newest events"
+        # Of a sample from its beginning only usable events are known; of files all rows that could be parsed.
+        beside = [one for one in sample.rejections if sample.from_its_beginning or one.reason == "malformed"]
+        total = sample.rows + len(beside)
         if case.stored is not None:
             counters = case.stored.join.feed(name)
             counts, total, said = counters.rejected, counters.events, "events so far"

@@ -141,6 +141,9 @@ class FeedKind:
     where: Callable[[bytes], str] | None = None
     """Says for people where a position stands."""
 
+    to_look: Callable[[FeedSettings], FeedSettings] | None = None
+    """Returns the settings for somebody who only looks: nothing is told to the source. ``None``: they do anyhow."""
+
     acknowledges: bool = False
     """Whether a sender is told that its events are kept, as over HTTP: then a batch must survive a power cut from when
     it is taken in. Without, it can be read again, from the position that a power cut undoes with it."""

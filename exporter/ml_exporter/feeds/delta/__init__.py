@@ -17,4 +17,9 @@ def _open(settings: FeedSettings, context: FeedContext, position: bytes | None) 
     return DeltaFeed(cast("DeltaFeedSettings", settings), context, position)
 
 
-FEED = FeedKind("delta", DeltaFeedSettings, _open, where)
+def _to_look(settings: FeedSettings) -> FeedSettings:
+    """Return settings that begin with what is there."""
+    return settings.model_copy(update={"start": "earliest"})
+
+
+FEED = FeedKind("delta", DeltaFeedSettings, _open, where, _to_look)

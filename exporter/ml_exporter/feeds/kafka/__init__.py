@@ -17,4 +17,11 @@ def _open(settings: FeedSettings, context: FeedContext, position: bytes | None) 
     return KafkaFeed(cast("KafkaFeedSettings", settings), context, position)
 
 
-FEED = FeedKind("kafka", KafkaFeedSettings, _open, where)
+def _to_look(settings: FeedSettings) -> FeedSettings:
+    """Return settings that take no partitions from a group, and tell the brokers nothing."""
+    own = cast("KafkaFeedSettings", settings)
+    partitions = "all" if own.partitions == "group" else own.partitions
+    return own.model_copy(update={"group": None, "partitions": partitions, "start": "earliest"})
+
+
+FEED = FeedKind("kafka", KafkaFeedSettings, _open, where, _to_look)

@@ -65,7 +65,13 @@ def _hostile() -> dict[str, Any]:
     """Return a configuration with an objective for every metric of every task, in all severities."""
     models = [_model(task, f"{HARMFUL} {task}") for task in tasks()]
     models.append(
-        {"name": HARMFUL_TOO, "task": "binary", "segments": [HARMFUL], "features": [HARMFUL, "amount"], **_SERVED}
+        {
+            "name": HARMFUL_TOO,
+            "task": "binary",
+            "segments": [HARMFUL],
+            "features": [HARMFUL, {"name": "amount", "range": [0, 1]}],
+            **_SERVED,
+        }
     )
     return {
         "models": models,

@@ -1,5 +1,6 @@
 """The bundles of five configurations, each made once and written into a folder."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +13,7 @@ from ml_exporter.bundle.alerts.choice import chosen
 from ml_exporter.config import Monitoring
 from ml_exporter.pipeline import load_configuration
 from tests.bundle.configurations import written
+from tests.bundle.served import Server, serving_history
 
 
 @dataclass(frozen=True)
@@ -75,3 +77,10 @@ def bundle(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     """Return the bundle of the configuration that means harm."""
     return made(tmp_path_factory.mktemp("hostile"), "hostile")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Serve the history of the fleet."""
+    with serving_history(made(tmp_path_factory.mktemp("served"), "fleet")) as running:
+        yield running

@@ -68,11 +68,15 @@ def scrape(samples: int) -> Iterator[Sample]:
 
 def servers(elapsed: float) -> Iterator[Sample]:
     """Yield what Prometheus and Alertmanager show of themselves, as far as it is looked at."""
-    yield "prometheus_rule_evaluation_failures_total", {"rule_group": "quality"}, 0
+    yield (
+        "prometheus_rule_evaluation_failures_total",
+        {"rule_group": "/etc/prometheus/rules/objectives.yml;ml-exporter-objectives"},
+        0,
+    )
     yield "prometheus_notifications_errors_total", {"alertmanager": "http://localhost:9093"}, 0
     yield "prometheus_notifications_dropped_total", {}, 0
     receiver = {"integration": "slack", "receiver_name": "slack"}
-    yield "alertmanager_notifications_total", receiver, elapsed // 60
+    yield "alertmanager_notifications_total", receiver, elapsed // 15
     yield "alertmanager_notifications_failed_total", {**receiver, "reason": "other"}, 0
 
 

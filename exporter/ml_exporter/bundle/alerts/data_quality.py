@@ -1,6 +1,6 @@
 """A feature's values are not what they should be: missing, of another type, out of range, unknown, all the same."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ml_exporter.bundle.alerts.condition import AlertKind, Condition, alert_group
@@ -8,6 +8,7 @@ from ml_exporter.bundle.alerts.told import Told, label, percent, told
 from ml_exporter.bundle.alerts.watched_model import WatchedModel, watched_models
 from ml_exporter.bundle.promql import number
 from ml_exporter.config import Monitoring
+from ml_exporter.config.feature import FeatureSettings
 
 _ENOUGH = 100
 """Successful requests in the window, below which nothing is said."""
@@ -26,6 +27,9 @@ class _Fault:
 
     share: str
     """What its value is a share of; empty where it is none."""
+
+    can_be: Callable[[FeatureSettings], bool] = lambda _: True
+    """Whether a feature can have it at all: an alert that cannot fire is none."""
 
 
 def _kind(name: str, meaning: str, threshold: float | None) -> AlertKind:
@@ -50,6 +54,7 @@ _FAULTS = (
         "ml_feature_out_of_range_ratio",
         "is out of range",
         "numbers lie outside of its range",
+        lambda feature: feature.range is not None,
     ),
     _Fault(
         _kind(
@@ -58,6 +63,7 @@ _FAULTS = (
         "ml_feature_unseen_category_ratio",
         "has categories that the baseline has not",
         "values are categories that the baseline has not",
+        lambda feature: feature.kind != "numeric" and feature.range is None,
     ),
     _Fault(
         _kind("Constant", "All values of the feature in the window are the same", None),
@@ -72,8 +78,8 @@ def _conditions(monitoring: Monitoring) -> Sequence[Condition]:
     return [
         _condition(watched, fault)
         for watched in watched_models(monitoring)
-        if watched.model.features
         for fault in _FAULTS
+        if any(map(fault.can_be, watched.model.features))
     ]
 
 

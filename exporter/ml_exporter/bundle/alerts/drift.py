@@ -34,7 +34,7 @@ def _conditions(monitoring: Monitoring) -> Sequence[Condition]:
     models = watched_models(monitoring)
     return [
         *(_feature(watched) for watched in models if watched.model.features),
-        *(_prediction(watched) for watched in models),
+        *(_prediction(watched) for watched in models if watched.model.task != "ranking"),  # a list has no distribution
     ]
 
 

@@ -259,6 +259,40 @@ def test_stalled_predictions_keep_all_objectives_quiet(stack: Stack) -> None:
         stack.await_quiet(metric=metric, model_name="no_predictions")
 
 
+_RESTING = {name: on for group in alert_groups() for name, on in group.rests_on.items()}
+_ALL = sorted({name for group in alert_groups() for name in group.meaning} - {"Watchdog", "MLFeedStalled"})
+
+
+@pytest.mark.parametrize("events", ["labels", "predictions"])
+def test_a_feed_that_stands_still_keeps_quiet_what_rests_on_it_and_nothing_else(stack: Stack, events: str) -> None:
+    model = f"without_{events}"
+    others = [_alert({"alertname": name, "severity": "info", "model_name": model}) for name in _ALL]
+    elsewhere = _alert({"alertname": "MLModelDegraded", "severity": "info", "model_name": f"with_{events}"})
+    apart = ("MLExporterDown", "MLExporterStalled")  # these keep all others quiet
+    stack.raise_(
+        _feed_stalled(model, events), elsewhere, *(one for one in others if one["labels"]["alertname"] not in apart)
+    )
+    expected = {name for name, on in _RESTING.items() if events == "predictions" or on == "labels"}
+    for name in sorted(expected):
+        stack.await_quiet(alertname=name, model_name=model)
+    told = {name for name in _ALL if name not in apart and not stack.is_kept_quiet(alertname=name, model_name=model)}
+    assert told == set(_ALL) - set(apart) - expected
+    assert not stack.is_kept_quiet(alertname="MLModelDegraded", model_name=f"with_{events}")
+
+
+def test_what_may_be_the_cause_is_never_kept_quiet() -> None:
+    causes = {
+        "MLPredictionVolumeGone",
+        "MLLatencyHigh",
+        "MLErrorRateHigh",
+        "MLModelAbsent",
+        "MLHostDiskLow",
+        "MLGPUHot",
+    }
+    assert not causes & _RESTING.keys()
+    assert {"MLModelDegraded", "MLObjectiveAtRisk", "MLQualityBudgetBurning", "MLModelUnusual"} <= _RESTING.keys()
+
+
 def test_the_graver_of_two_alerts_about_one_metric_keeps_the_milder_quiet(stack: Stack) -> None:
     other = {"alertname": "OwnRule"}
     warning, info = _breach("graded", severity="warning"), _breach("graded", severity="info")

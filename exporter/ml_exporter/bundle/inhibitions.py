@@ -7,7 +7,7 @@ sides have it.
 from typing import Any
 
 from ml_exporter import catalogue
-from ml_exporter.bundle.alerts import degradation, exporter, feeds, objectives
+from ml_exporter.bundle.alerts import RestsOn, alert_groups, exporter, feeds
 from ml_exporter.bundle.alerts.escalation import ESCALATED_ALERT
 
 _EXPORTER = f"{exporter.DOWN}|{exporter.STALLED}"
@@ -20,7 +20,11 @@ def inhibitions(*, escalates: bool = False) -> list[dict[str, Any]]:
         escalates: whether alerts are told of a second time, under another name, when they have been firing for long:
             what keeps the first one quiet keeps the second one quiet, and none its own.
     """
-    return [*_exporter_over_all(escalates=escalates), *_feed_over_quality(escalates=escalates), *_graver_over_milder()]
+    return [
+        *_exporter_over_all(escalates=escalates),
+        *_feed_over_what_rests_on_it(escalates=escalates),
+        *_graver_over_milder(),
+    ]
 
 
 def _exporter_over_all(*, escalates: bool) -> list[dict[str, Any]]:
@@ -45,18 +49,28 @@ def _names(*, escalates: bool) -> tuple[str, ...]:
     return ("alertname", ESCALATED_ALERT) if escalates else ("alertname",)
 
 
-def _feed_over_quality(*, escalates: bool) -> list[dict[str, Any]]:
-    """A model of which no labels come is not judged on its quality; without predictions, on nothing."""
+def _feed_over_what_rests_on_it(*, escalates: bool) -> list[dict[str, Any]]:
+    """A model of which no labels come is not judged on its quality; without predictions, on its inputs neither."""
     stalled = f'alertname="{feeds.NAME}"'
+    on_labels, on_either = _resting_on("labels"), _resting_on("labels", "predictions")
     return [
         {
             "source_matchers": [stalled, f'events{comparison}"labels"', 'model_name!=""'],
-            "target_matchers": [f'{name}=~"{objectives.NAME}|{degradation.NAME}"', *spared, 'model_name!=""'],
+            "target_matchers": [f'{name}=~"{resting}"', *spared, 'model_name!=""'],
             "equal": ["model_name"],
         }
-        for comparison, spared in (("=", [f'metric!~"{_waits_for_no_label()}"']), ("!=", []))
+        for comparison, resting, spared in (
+            ("=", on_labels, [f'metric!~"{_waits_for_no_label()}"']),
+            ("!=", on_either, []),
+        )
         for name in _names(escalates=escalates)
     ]
+
+
+def _resting_on(*events: RestsOn) -> str:
+    """Return the names of the alerts that rest on events, as a regular expression."""
+    resting = {name: on for group in alert_groups() for name, on in group.rests_on.items()}
+    return "|".join(sorted(name for name, on in resting.items() if on in events))
 
 
 def _waits_for_no_label() -> str:

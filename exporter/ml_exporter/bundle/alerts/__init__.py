@@ -4,6 +4,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from ml_exporter.config import Monitoring
 
@@ -51,6 +52,10 @@ class Alert:
     keep_firing_for: str | None = None
 
 
+RestsOn = Literal["labels", "predictions"]
+"""Events without which an alert tells nothing new; whoever rests on labels rests on the predictions that they judge."""
+
+
 @dataclass(frozen=True)
 class AlertGroup:
     """A topic: one rule file, one group."""
@@ -77,6 +82,10 @@ class AlertGroup:
 
     area: str = "always"
     """What it is about, as strategies choose it: ``always``, ``serving``, ``quality``, ``resources``, ..."""
+
+    rests_on: Mapping[str, RestsOn] = field(default_factory=dict)
+    """Name of an alert to what it rests on: while the feed of that stands still, it is kept quiet. Others, as those
+    about volume, latency and the machine, are told whatever feeds do."""
 
     recordings: Sequence[str] = ()
     """Topics of the recording rules that its expressions use."""

@@ -14,6 +14,7 @@ UNUSUAL = AlertKind(
     " `detection.false_alarm_every`: the anomaly score is above the threshold.",
     severity="info",
     threshold=1,
+    rests_on="labels",
 )
 
 

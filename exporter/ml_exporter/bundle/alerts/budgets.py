@@ -40,6 +40,7 @@ QUALITY = AlertKind(
     "MLQualityBudgetBurning",
     "Wrong outcomes use up what an objective lets go wrong faster than it lasts, beyond chance: 3 times in a day (less"
     " where an objective could never burn as fast), or at all in three days, on at least its `minimum_outcomes`.",
+    rests_on="labels",
     remembers=True,
 )
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ml_exporter.bundle.alerts import Alert, AlertGroup, Case, ExpectedAlert
+from ml_exporter.bundle.alerts import Alert, AlertGroup, Case, ExpectedAlert, RestsOn
 from ml_exporter.bundle.alerts.course import Course, course
 from ml_exporter.bundle.alerts.told import Told
 from ml_exporter.bundle.promql import selector
@@ -28,6 +28,9 @@ class AlertKind:
 
     history: float = 0.0
     """Seconds of the past without which it tells nothing."""
+
+    rests_on: RestsOn | None = None
+    """Events without which it tells nothing new; see ``AlertGroup``."""
 
     remembers: bool = False
     """Whether what was before still counts: its tests then begin in trouble."""
@@ -122,6 +125,7 @@ def alert_group(
         alerts,
         cases,
         told_together=told_together or {},
+        rests_on={kind.name: kind.rests_on for kind in kinds if kind.rests_on is not None},
         thresholds={kind.name: kind.threshold for kind in kinds if kind.threshold is not None},
         area=area,
         recordings=recordings,

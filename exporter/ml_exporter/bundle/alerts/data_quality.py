@@ -33,7 +33,8 @@ class _Fault:
 
 
 def _kind(name: str, meaning: str, threshold: float | None) -> AlertKind:
-    return AlertKind(f"MLFeature{name}", f"{meaning}, on at least {_ENOUGH} requests.", threshold=threshold)
+    told = f"{meaning}, on at least {_ENOUGH} requests."
+    return AlertKind(f"MLFeature{name}", told, threshold=threshold, rests_on="predictions")
 
 
 _FAULTS = (

@@ -182,4 +182,5 @@ GROUP = AlertGroup(
     },
     _alerts,
     _cases,
+    rests_on={NAME: "labels"},
 )

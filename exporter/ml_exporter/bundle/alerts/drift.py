@@ -21,12 +21,14 @@ FEATURE = AlertKind(
     "MLFeatureDrifted",
     "A feature's values are distributed otherwise than in the baseline: the change is both large (PSI of at least 0.1)"
     " and significant among all features of the version.",
+    rests_on="predictions",
 )
 PREDICTION = AlertKind(
     "MLPredictionDrifted",
     "What the model predicts is distributed otherwise than in the baseline: PSI above the threshold, and p-value below"
     f" {_SIGNIFICANT}.",
     threshold=0.1,
+    rests_on="predictions",
 )
 
 

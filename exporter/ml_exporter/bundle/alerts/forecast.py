@@ -23,6 +23,7 @@ AT_RISK = AlertKind(
     "A metric will miss its objective within so many hours as the threshold says if its trend of the last days goes on;"
     " it does not miss it yet.",
     threshold=24,
+    rests_on="labels",
 )
 
 

@@ -24,11 +24,13 @@ COVERAGE = AlertKind(
     "Of the predictions of the longest window a smaller share is labelled than usual: below so much of the median of"
     " the last week as the threshold says.",
     threshold=0.5,
+    rests_on="labels",
 )
 LATE = AlertKind(
     "MLLabelsLate",
     "The newest label of the model is older than `stalled_after` of its feeds of labels allows, while these feeds"
     " bring newer ones of other models, or for other predictions.",
+    rests_on="labels",
 )
 
 

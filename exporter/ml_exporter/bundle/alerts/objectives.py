@@ -43,4 +43,5 @@ GROUP = AlertGroup(
     },
     _alerts,
     _cases,
+    rests_on={NAME: "labels"},
 )

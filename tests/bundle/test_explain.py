@@ -19,9 +19,11 @@ _CONFIGURATION = {
             "strategy": "advanced",
             "features": ["area"],
             "alerts": {"MLFeatureDrifted": {"severity": "info"}},
+            "switches": {"predictive_alerting": False},
         },
     ],
     "feeds": [{"name": "p", "kind": "file", "path": "p.jsonl", "events": "predictions"}],
+    "switches": {"degradation_detection": True},
     "alerting": {"alerts": {"MLHostDiskLow": {"threshold": 0.05}}},
 }
 
@@ -56,6 +58,11 @@ def lines(file: Path) -> dict[str, tuple[str, str]]:
         ("alert MLFeatureDrifted[fraud]", "no", "strategy"),
         ("alert MLFeatureDrifted[price]", "info", "model"),
         ("alert MLModelUnusual[price]", "info, threshold 1", "strategy"),
+        ("models[0].switches.automated_evaluation", "yes", "strategy"),
+        ("models[0].switches.degradation_detection", "yes", "file"),
+        ("models[0].switches.anomaly_detection", "no", "strategy"),
+        ("models[1].switches.anomaly_detection", "yes", "strategy"),
+        ("models[1].switches.predictive_alerting", "no", "model"),
         ("alert MLHostDiskLow", "warning, threshold 0.05", "file"),
     ],
 )

@@ -7,7 +7,8 @@ from pydantic import BaseModel
 
 from ml_exporter.bundle.alerts import alert_groups
 from ml_exporter.bundle.alerts.choice import explained
-from ml_exporter.config import Monitoring, Section
+from ml_exporter.config import Monitoring, Section, switch_of
+from ml_exporter.config.switches import SWITCHES, SwitchSettings
 
 Line = tuple[str, str, str]
 """Where a setting stands, its value, and where that came from."""
@@ -17,6 +18,7 @@ def explain(monitoring: Monitoring) -> str:
     """Return every setting on a line of its own, aligned; at the end, every alert and whether it is generated."""
     lines = [
         *_section("", monitoring, monitoring.given, "file"),
+        *_switches(monitoring),
         *(line for group in alert_groups() for line in explained(group, monitoring)),
     ]
     places, values = (max(min(len(line[index]), 60) for line in lines) for index in (0, 1))
@@ -31,6 +33,16 @@ def _reasons(monitoring: Monitoring) -> Iterator[str]:
         if strategy is not None:
             reasons = " ".join(strategy.recommendation.reasons)
             yield f"# {whose}strategy {strategy.recommendation.level}: {reasons}\n"
+
+
+def _switches(monitoring: Monitoring) -> Iterator[Line]:
+    """Yield how each switch stands for each model."""
+    given = monitoring.given
+    for index, model in enumerate(given.models):
+        for switch in SWITCHES:
+            said = switch_of(given, model, switch)
+            on = "-" if said.on is None else _text(said.on)
+            yield f"models[{index}].switches.{switch}", on, said.origin
 
 
 def _section(place: str, shown: BaseModel, given: BaseModel | None, word: str) -> Iterator[Line]:
@@ -50,6 +62,8 @@ def _section(place: str, shown: BaseModel, given: BaseModel | None, word: str) -
 
 
 def _value(key: str, shown: Any, given: Any, origin: str, word: str) -> Iterator[Line]:
+    if isinstance(shown, SwitchSettings):
+        return  # how they stand is told of each model, see above
     if isinstance(shown, Section):
         yield from _section(key, shown, given if isinstance(given, BaseModel) else None, word)
     elif isinstance(shown, list) and any(isinstance(item, Section) for item in shown):

@@ -27,7 +27,7 @@ from ml_exporter.config.monitoring import (
     StoreSettings,
 )
 from ml_exporter.config.objective import Objective
-from ml_exporter.config.planned import plan_of, planned
+from ml_exporter.config.planned import plan_of, planned, switch_of
 from ml_exporter.config.process import ProcessSettings
 from ml_exporter.config.server import ServerSettings
 from ml_exporter.config.severity import Severity
@@ -77,4 +77,5 @@ __all__ = [
     "plan_of",
     "planned",
     "recommend",
+    "switch_of",
 ]

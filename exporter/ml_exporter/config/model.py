@@ -16,6 +16,7 @@ from ml_exporter.config.names import Name
 from ml_exporter.config.objective import Objectives
 from ml_exporter.config.process import ProcessSettings
 from ml_exporter.config.strategy import Strategy
+from ml_exporter.config.switches import SwitchSettings
 from ml_exporter.events import Categorical, Task, class_text, tasks
 
 
@@ -118,6 +119,9 @@ class ModelSettings(Section):
 
     strategy: Strategy | None = None
     """How much of it is watched, where that is not as `strategy` says for all."""
+
+    switches: SwitchSettings = SwitchSettings()
+    """What of watching it is done at all, where that is not as `switches` says for all."""
 
     alerts: AlertChoices = {}
     """What is different about the alerts of this model, by name, as under `alerting.alerts`."""

@@ -20,6 +20,7 @@ from ml_exporter.config.server import ServerSettings
 from ml_exporter.config.shown import shown
 from ml_exporter.config.strategy import Strategy
 from ml_exporter.config.switched_off import FamilyPattern, families_off
+from ml_exporter.config.switches import SwitchSettings
 
 
 class Rung(Section):
@@ -174,6 +175,9 @@ class Monitoring(Section):
     """How much is watched: `basic`, `standard`, `advanced`, or what decides it, as in `{deployment_scale: small,
     criticality: high}`. It sets what the file leaves open, see docs/strategies.md. Default: every alert that fits, and
     no objectives but your own."""
+
+    switches: SwitchSettings = SwitchSettings()
+    """What of watching is done at all: evaluation, degradation, anomalies, forecasts."""
 
     detection: DetectionSettings = DetectionSettings()
     """How degradation is judged."""

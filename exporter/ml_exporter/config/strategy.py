@@ -10,6 +10,7 @@ from ml_exporter.config.base import Section, Wrong
 from ml_exporter.config.duration import Duration
 from ml_exporter.config.severity import Severity
 from ml_exporter.config.strategy_choice import Criticality, Level, Recommendation, Resources, Scale, recommend
+from ml_exporter.config.switches import SWITCHES, Switch
 
 
 class StrategySettings(Section):
@@ -76,17 +77,14 @@ class Plan:
     retention: Duration
     """How much of the past Prometheus keeps."""
 
-    degradation: bool
-    """Whether metrics are compared with their baselines."""
+    switches: Mapping[Switch, bool]
+    """What of watching is done at all."""
 
     not_judged: frozenset[str] = frozenset()
     """Metrics that detectors leave out, though they judge them by default."""
 
     judged_too: frozenset[str] = frozenset()
     """Metrics that detectors judge beyond those that they do by default."""
-
-    predictive: bool = False
-    """Whether trends are followed, to tell an objective that will be missed."""
 
 
 def _expects(error_rate: float, latency: float, accuracy: float | None) -> dict[str, Expected]:
@@ -98,18 +96,22 @@ def _expects(error_rate: float, latency: float, accuracy: float | None) -> dict[
     return expected | ({"accuracy": Expected(accuracy, "critical")} if accuracy is not None else {})
 
 
+def _switched_on(*switches: Switch) -> Mapping[Switch, bool]:
+    return {switch: switch in switches for switch in SWITCHES}
+
+
 _BASIC = frozenset({"always", "serving"})
 _STANDARD = _BASIC | {"quality", "resources"}
 _ADVANCED = _STANDARD | {"drift", "data quality", "forecast", "anomaly"}
 
 PLANS: Mapping[Level, Plan] = {
-    "basic": Plan(_expects(0.05, 1.0, None), _BASIC, Duration.parse("1m"), Duration.parse("30d"), degradation=False),
+    "basic": Plan(_expects(0.05, 1.0, None), _BASIC, Duration.parse("1m"), Duration.parse("30d"), _switched_on()),
     "standard": Plan(
         _expects(0.03, 0.5, 0.85),
         _STANDARD,
         Duration.parse("30s"),
         Duration.parse("90d"),
-        degradation=True,
+        _switched_on("automated_evaluation", "degradation_detection"),
         not_judged=frozenset({"auc_roc", "auc_roc_macro", "f1_macro"}),
     ),
     "advanced": Plan(
@@ -117,9 +119,8 @@ PLANS: Mapping[Level, Plan] = {
         _ADVANCED,
         Duration.parse("10s"),
         Duration.parse("365d"),
-        degradation=True,
+        _switched_on(*SWITCHES),
         judged_too=frozenset({"f1", "conversion_accuracy", "revenue_accuracy"}),
-        predictive=True,
     ),
 }
 """Level to what it decides."""

@@ -10,7 +10,8 @@ from ml_exporter.tallies.predicted import PREDICTED, TALLIES
 from ml_exporter.tallies.series import Budget
 
 _STATUSES_EXPECTED = 2
-_JUDGED_FAMILIES = 12
+_JUDGED_FAMILIES = 10
+_FORESEEN_FAMILIES = 2
 _FAMILIES_A_DETECTOR = 3
 _FAMILIES_OF_ALL_TOGETHER = 2
 _FAMILIES_AN_OBJECTIVE = 2
@@ -73,9 +74,14 @@ def _of_verdicts(model: ModelSettings, monitoring: Monitoring) -> int:
     objectives = _FAMILIES_AN_OBJECTIVE * len(model.objectives)
     if not monitoring.detection.enabled:
         return objectives
-    anomaly_score = 1
-    running = len({*monitoring.detection.detectors, *monitoring.detection.also_page})
-    a_metric = _JUDGED_FAMILIES + _FAMILIES_A_DETECTOR * running + _FAMILIES_OF_ALL_TOGETHER
+    anomaly_score = 0 if model.switches.anomaly_detection is False else 1
+    detectors = {*monitoring.detection.detectors, *monitoring.detection.also_page}
+    foreseen = _FORESEEN_FAMILIES
+    if model.switches.predictive_alerting is False:
+        detectors.discard("trend")
+        foreseen = 0
+    running = len(detectors)
+    a_metric = _JUDGED_FAMILIES + foreseen + _FAMILIES_A_DETECTOR * running + _FAMILIES_OF_ALL_TOGETHER
     return objectives + anomaly_score + a_metric * len(model.judged_metrics)
 
 

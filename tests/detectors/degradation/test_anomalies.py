@@ -65,3 +65,10 @@ def test_a_metric_that_never_varies_harms_nothing() -> None:
     made.at = BEGIN
     made.past(6 * DAY, accuracy=(1.0, 1.0), rows=43_200)
     assert np.isfinite(score(made, 1.0, 1.0).score)
+
+
+def test_a_model_for_which_it_is_switched_off_is_not_scored() -> None:
+    made = world(switches={"anomaly_detection": False})
+    made.minutes(60, step=60)
+    assert made.judge.anomalies == []
+    assert f"{PREFIX}anomalies" not in made.store or b"v1" not in made.store[f"{PREFIX}anomalies"]

@@ -217,3 +217,18 @@ def test_the_last_streams_of_a_fleet_do_not_depend_on_the_first() -> None:
         world.minutes(5)
     one, other = of(alone.minutes(1)), of(together.minutes(1))
     assert repr(replace(one, log10_threshold=0.0)) == repr(replace(other, log10_threshold=0.0))
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_a_model_for_which_forecasts_are_switched_off_is_told_no_trend(on: bool) -> None:
+    model = {"switches": {"predictive_alerting": on}, "objectives": {"accuracy": 0.8}}
+    made = World(monitoring(model=model, windows=["1h"], buckets=[{"width": "1h", "keep": "40d"}]))
+    made.past(86400.0)
+    for day in range(8):
+        falling = 0.92 - 0.008 * day
+        said = made.minutes(24 * 60, accuracy=(falling, falling), rows=20, step=60)
+    (accuracy,) = [one for one in said if one.metric == "accuracy"]
+    assert math.isfinite(accuracy.trend_per_day) == on
+    assert on or math.isnan(accuracy.crossing)
+    assert ("trend" in accuracy.detectors) == on
+    assert "sequential" in accuracy.detectors

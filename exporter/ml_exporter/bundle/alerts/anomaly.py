@@ -19,7 +19,13 @@ UNUSUAL = AlertKind(
 
 
 def _conditions(monitoring: Monitoring) -> Sequence[Condition]:
-    return [_condition(watched) for watched in watched_models(monitoring)] if monitoring.detection.enabled else []
+    return [
+        _condition(watched)
+        for watched in watched_models(monitoring)
+        if monitoring.detection.enabled
+        and watched.model.judged_metrics
+        and watched.model.switches.anomaly_detection is not False
+    ]
 
 
 def _condition(watched: WatchedModel) -> Condition:

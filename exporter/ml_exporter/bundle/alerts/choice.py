@@ -6,10 +6,14 @@ from dataclasses import replace
 from ml_exporter.bundle.alerts import Alert, AlertGroup, Case, ExpectedAlert
 from ml_exporter.bundle.promql import number
 from ml_exporter.bundle.templating import literal
-from ml_exporter.config import AlertSettings, ModelSettings, Monitoring, plan_of
+from ml_exporter.config import AlertSettings, ModelSettings, Monitoring, plan_of, switch_of
+from ml_exporter.config.switches import Switch
 
 _ON_REQUEST = frozenset({"anomaly"})
 """Areas of which nothing is generated without a strategy that has them, unless it is asked for."""
+
+_SWITCHED: Mapping[str, Switch] = {"anomaly": "anomaly_detection", "forecast": "predictive_alerting"}
+"""Area to the switch that decides whether alerts of it are generated."""
 
 
 def chosen(group: AlertGroup, monitoring: Monitoring) -> tuple[list[Alert], list[Case]]:
@@ -70,6 +74,9 @@ def _wanted(monitoring: Monitoring, group: AlertGroup, name: str, model: ModelSe
 
 def _by_default(monitoring: Monitoring, group: AlertGroup, model: ModelSettings | None) -> bool:
     """Tell whether alerts of a group are generated where nothing is said of them: the strategy decides, if any."""
+    switch = _SWITCHED.get(group.area)
+    if model is not None and switch is not None and (on := model.switches.get(switch)) is not None:
+        return on
     plan = plan_of(monitoring, model)
     return group.area not in _ON_REQUEST if plan is None else group.area in plan.areas
 
@@ -88,14 +95,19 @@ def explained(group: AlertGroup, monitoring: Monitoring) -> Iterator[tuple[str, 
         if wanted is not None and alert.name in group.thresholds:
             least = threshold(monitoring, alert.name, group.thresholds[alert.name], model)
             shown += f", threshold {number(least)}"
-        yield place, shown, _origin(monitoring, alert.name, model)
+        yield place, shown, _origin(monitoring, group, alert.name, model)
 
 
-def _origin(monitoring: Monitoring, name: str, model: ModelSettings | None) -> str:
+def _origin(monitoring: Monitoring, group: AlertGroup, name: str, model: ModelSettings | None) -> str:
     if model is not None and name in model.alerts:
         return "model"
     if name in monitoring.alerting.alerts:
         return "file"
+    switch = _SWITCHED.get(group.area)
+    if model is not None and switch is not None:
+        said = switch_of(monitoring.given, monitoring.given.model(model.name), switch)
+        if said.written:
+            return said.origin
     return "default" if plan_of(monitoring, model) is None else "strategy"
 
 

@@ -31,7 +31,9 @@ def _conditions(monitoring: Monitoring) -> Sequence[Condition]:
     return [
         _condition(watched, metric)
         for watched in watched_models(monitoring)
-        if watched.monitoring.detection.enabled and "trend" in watched.monitoring.detection.detectors
+        if watched.monitoring.detection.enabled
+        and "trend" in watched.monitoring.detection.detectors
+        and watched.model.switches.predictive_alerting is not False
         for metric in watched.model.objectives
         if metric in watched.model.judged_metrics
     ]

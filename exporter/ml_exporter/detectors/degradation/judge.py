@@ -43,6 +43,7 @@ class DegradationJudge:
         """
         self._monitoring = monitoring
         self._models = {model.name: model for model in monitoring.models}
+        self._scored = {model.name for model in monitoring.models if model.switches.anomaly_detection is not False}
         names = dict.fromkeys((*monitoring.detection.detectors, *monitoring.detection.also_page))
         self._detectors = tuple(detector(name) for name in names)
         self._fleets: dict[Pace, Fleet] = {}
@@ -81,7 +82,8 @@ class DegradationJudge:
             fleet = self._consumed(name, buckets, codes, closed_until)
             learnt_width = width if name == "slow" else None
             self._fleets[name] = self._baselines.learnt(fleet, buckets, codes, closed_until, learnt_width)
-        self.anomalies = self._anomalies.watch(buckets, codes, closed_until, widths["slow"])
+        scored = {key: code for key, code in codes.items() if key.model in self._scored}
+        self.anomalies = self._anomalies.watch(buckets, scored, closed_until, widths["slow"])
         buckets.forget_judged(min(fleet.judged_until for fleet in self._fleets.values()))
         together = self._together()
         said: list[Degradation] = []

@@ -28,6 +28,10 @@ Explain = Callable[[Stream, Metric, float], tuple[SliceShare, ...]]
 """From a degraded stream, its metric and the time of the change (NaN: not known) to the slices that explain it."""
 
 
+_FORESEEN = frozenset({TREND_PER_DAY, CROSSING_TIME, CROSSING_EARLIEST, CROSSING_LATEST})
+"""What is said of the future: of a model for which that is switched off, nothing."""
+
+
 def degradations(
     fleet: Fleet,
     live: Sequence[Stream],
@@ -57,8 +61,10 @@ def degradations(
     said = []
     for index, stream in enumerate(live):
         place = place_of[stream]
-        metric = catalogue.metric(stream.metric, monitoring.model(stream.model).task)
-        one = {name: float(values[place]) for name, values in extras.items()}
+        model = monitoring.model(stream.model)
+        metric = catalogue.metric(stream.metric, model.task)
+        foreseen = model.switches.predictive_alerting is not False
+        one = {name: float(values[place]) for name, values in extras.items() if foreseen or name not in _FORESEEN}
         known, value = _known(fleet, place), float(reading.native[index])
         degraded = bool(fleet.latched["latched"][place])
         said.append(
@@ -75,7 +81,7 @@ def degradations(
                 change_ratio=_change_ratio(known, value),
                 log10_evidence=float(together.log10_evidence[place]),
                 log10_threshold=float(together.log10_threshold[place]) + surplus,
-                detectors=_by_detector(fleet.evidence, place),
+                detectors=_by_detector(fleet.evidence, place, () if foreseen else ("trend",)),
                 change_point=one.get(CHANGE_TIME, np.nan),
                 **_change(fleet, place, one),
                 trend_per_day=_sign(metric) * one.get(TREND_PER_DAY, np.nan),
@@ -99,12 +105,12 @@ def _extras(evidence: Mapping[str, Evidence]) -> dict[str, np.ndarray[tuple[int]
     return {name: values for one in evidence.values() for name, values in one.extras.items()}
 
 
-def _by_detector(evidence: Mapping[str, Evidence], place: int) -> dict[str, DetectorSays]:
-    """Return what each detector says of a stream, of those that can judge it."""
+def _by_detector(evidence: Mapping[str, Evidence], place: int, without: Sequence[str]) -> dict[str, DetectorSays]:
+    """Return what each detector says of a stream, of those that can judge it and are not left out."""
     return {
         name: DetectorSays(float(one.log10_evidence[place]), float(one.log10_threshold[place]))
         for name, one in evidence.items()
-        if not np.isnan(one.log10_evidence[place])
+        if name not in without and not np.isnan(one.log10_evidence[place])
     }
 
 

@@ -78,3 +78,25 @@ def test_an_alert_that_is_off_has_neither_rules_nor_cases(name: str) -> None:
     monitoring = _monitoring({name: {"enabled": False}}, {})
     assert _found(monitoring, name) == {}
     assert not any(case.alert == name for group in alert_groups() for case in chosen(group, monitoring)[1])
+
+
+@pytest.mark.parametrize("name", ["MLHostDiskLow", "MLGPUHot", "MLRulesFailing", "MLCollectorFailing"])
+def test_a_model_has_nothing_to_say_of_alerts_that_are_about_none(name: str) -> None:
+    values = {"models": [{"name": "fraud", "task": "binary", "alerts": {name: {"enabled": False}}}], "feeds": [_FEED]}
+    with pytest.raises(ValueError, match="is about no model, so none can have its own; write it under alerting"):
+        Monitoring.model_validate(values, context=_kinds())
+
+
+def test_every_other_alert_can_be_chosen_for_a_model() -> None:
+    names = [name for group in alert_groups() if group.about_models for name in group.meaning]
+    values = {
+        "models": [{"name": "fraud", "task": "binary", "alerts": {name: {"enabled": False} for name in names}}],
+        "feeds": [_FEED],
+    }
+    assert len(Monitoring.model_validate(values, context=_kinds()).models[0].alerts) == len(names)
+
+
+def _kinds() -> dict[str, Any]:
+    from ml_exporter.pipeline import plug_in_kinds  # noqa: PLC0415 - as above
+
+    return vars(plug_in_kinds())

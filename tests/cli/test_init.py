@@ -14,7 +14,7 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
-from ml_exporter.bundle import generate
+from ml_exporter.bundle import generate, receiver_kinds
 from ml_exporter.cli.init import TaskName
 from ml_exporter.events import tasks
 from ml_exporter.pipeline import load_configuration
@@ -55,6 +55,30 @@ def test_every_combination_of_what_it_can_be_told_passes_check_and_bundle(tmp_pa
     assert len(told) == len(list(product(*_choices(task))))
     assert invoke("check", file).exit_code == 0
     assert invoke("bundle", file, "--out", tmp_path / "bundle").exit_code == 0
+
+
+@pytest.mark.parametrize("told", [[kind] for kind in receiver_kinds()] + [["slack=#ops", "pagerduty", "email=a@b.org"]])
+def test_every_kind_of_receiver_can_be_told_of_alerts(tmp_path: Path, told: list[str]) -> None:
+    file = tmp_path / "monitoring.yml"
+    options = [option for kind in told for option in ("--notify", kind)]
+    assert invoke("init", file, *options).exit_code == 0
+    assert invoke("check", file).exit_code == 0
+    alerting = load_configuration(file).alerting
+    assert [one.kind for one in alerting.receivers] == [kind.partition("=")[0] for kind in told]
+    assert alerting.routes.critical == alerting.routes.warning == [one.name for one in alerting.receivers]
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        ("pigeon", "pigeon is no kind of receiver; choose from slack, pagerduty"),
+        ("pagerduty=key", "pagerduty takes nothing here; what it needs stands in a file of secrets/"),
+    ],
+)
+def test_a_receiver_that_there_is_not_is_told(tmp_path: Path, told: str, why: str) -> None:
+    done = invoke("init", tmp_path / "monitoring.yml", "--notify", told)
+    assert done.exit_code == 1
+    assert why in " ".join(done.output.split())
 
 
 def test_every_task_can_be_chosen() -> None:

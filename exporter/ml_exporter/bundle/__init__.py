@@ -17,6 +17,7 @@ __all__ = [
     "GeneratedFile",
     "Source",
     "alert_thresholds",
+    "alerts_about_models",
     "differences",
     "explain",
     "forms",
@@ -31,6 +32,11 @@ __all__ = [
 def receiver_kinds() -> dict[str, type[Section]]:
     """Return the kinds of receiver that a configuration may name, each with its settings."""
     return {name: kind.settings for name, kind in _receiver_kinds().items()}
+
+
+def alerts_about_models() -> frozenset[str]:
+    """Return the names of the alerts that are each about a model: what a model says of others is no use."""
+    return frozenset(name for group in _alert_groups() if group.about_models for name in group.meaning)
 
 
 def alert_thresholds() -> dict[str, float | None]:

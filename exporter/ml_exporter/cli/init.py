@@ -11,6 +11,7 @@ import typer
 
 from ml_exporter.cli.application import fail, read_configuration
 from ml_exporter.cli.starting_file import SCHEMA_FILE, Answers, starting_file
+from ml_exporter.cli.starting_receivers import STARTING
 from ml_exporter.config.json_schema import json_schema
 from ml_exporter.pipeline import plug_in_kinds
 
@@ -23,6 +24,10 @@ _OBJECTIVES: Mapping[str, Mapping[str, float]] = {
     "ranking": {"ndcg_10": 0.3},
 }
 """What is expected where nobody says otherwise: something to replace, but something that is looked at."""
+
+_KINDS_OF_RECEIVERS = ", ".join(
+    f"{kind}={starting.wants}" if starting.wants else kind for kind, starting in STARTING.items()
+)
 
 
 def register(application: typer.Typer) -> None:
@@ -46,7 +51,14 @@ def register(application: typer.Typer) -> None:
         objective: Annotated[
             list[str] | None, typer.Option(metavar="METRIC=VALUE", help="What to reach; may be given repeatedly.")
         ] = None,
-        slack: Annotated[str | None, typer.Option(help="The Slack channel that hears of alerts.")] = None,
+        notify: Annotated[
+            list[str] | None,
+            typer.Option(
+                metavar="KIND[=WHERE]",
+                help=f"Who hears of alerts; may be given repeatedly: {_KINDS_OF_RECEIVERS}.",
+            ),
+        ] = None,
+        slack: Annotated[str | None, typer.Option(help="The same as --notify slack=CHANNEL.")] = None,
         force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
     ) -> None:
         """Write a monitoring.yml to start with: valid, and with a comment for whatever you may want to change.
@@ -56,6 +68,8 @@ def register(application: typer.Typer) -> None:
         - `ml-exporter init` asks, and writes monitoring.yml.
 
         - `ml-exporter init --model churn --task binary --segments country --objective accuracy=0.85`
+
+        - `ml-exporter init --notify pagerduty --notify slack=#ml-alerts` has both told of alerts.
 
         - `ml-exporter init prices.yml --model prices --task regression --outcomes "rows/*.jsonl"`
 
@@ -85,7 +99,7 @@ def register(application: typer.Typer) -> None:
             predictions="" if joined else ask("Files of predictions", predictions, "feed/predictions-*.jsonl"),
             labels="" if joined else ask("Files of labels", labels, "feed/labels-*.jsonl"),
             label_horizon=ask("The longest that the truth takes to come", label_horizon, "30d"),
-            slack=ask("Slack channel that hears of alerts (empty: none)", slack, "") or None,
+            receivers=_receivers([*(notify or ()), *([f"slack={slack}"] if slack else ())], slack, ask),
         )
         _write(file, starting_file(answers, file.name), force=force)
         typer.echo(f"{file} is written. Next: ml-exporter check {file}")
@@ -126,6 +140,22 @@ def _objectives(said: Sequence[str] | None, task: str, ask: Ask) -> dict[str, fl
             found[metric.strip()] = float(value)
         except ValueError:
             fail(f"--objective {text}: {'the value is no number' if equals else 'has no value'}; write accuracy=0.9")
+    return found
+
+
+def _receivers(said: Sequence[str], slack: str | None, ask: Ask) -> dict[str, str]:
+    """Read receivers written as KIND or KIND=WHERE."""
+    nobody = slack == ""  # said to be none
+    given = ",".join(said) if said or nobody else None
+    question = f"Who hears of alerts ({_KINDS_OF_RECEIVERS}; with commas; empty: nobody)"
+    found: dict[str, str] = {}
+    for text in _listed(ask(question, given, "")):
+        kind, _, where = ("slack", "", text) if text.startswith("#") else text.partition("=")
+        if kind.strip() not in STARTING:
+            fail(f"--notify {text}: {kind.strip()} is no kind of receiver; choose from {', '.join(STARTING)}")
+        if where and not STARTING[kind.strip()].wants:
+            fail(f"--notify {text}: {kind.strip()} takes nothing here; what it needs stands in a file of secrets/")
+        found[kind.strip()] = where.strip()
     return found
 
 

@@ -5,6 +5,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ml_exporter.cli.starting_receivers import STARTING
+
 SCHEMA_FILE = "monitoring.schema.json"
 """The JSON Schema, beside the file, that its first line names."""
 
@@ -38,8 +40,8 @@ class Answers:
     """Of rows that are joined already; then there are no predictions and labels."""
 
     label_horizon: str = "30d"
-    slack: str | None = None
-    """The channel; None: nobody is told."""
+    receivers: Mapping[str, str] = field(default_factory=dict)
+    """Kind of receiver to what was told of it, as a channel; empty: nobody is told."""
 
 
 def starting_file(answers: Answers, name: str) -> str:
@@ -200,24 +202,34 @@ def _alerting(answers: Answers) -> list[str]:
         '    prometheus: "http://localhost:9090"',
         '    alertmanager: "http://localhost:9093"',
     ]
-    if answers.slack is None:
+    if not answers.receivers:
         return [
             *lines,
             "  # Nobody is told of alerts yet: they are shown in Prometheus and on the dashboards.",
             "  # receivers:",
             "  #   - name: ml-team",
             '  #     slack: {url_file: secrets/slack-url, channel: "#ml-alerts"}',
+            f"  # Others: {', '.join(STARTING)}; see docs/notifications.md.",
             "  # routes: {critical: [ml-team], warning: [ml-team]}",
         ]
+    names = [_receiver_name(kind, answers) for kind in answers.receivers]
     return [
         *lines,
         "  receivers:",
-        "    - name: ml-team",
-        "      # The file holds the URL of Slack's incoming webhook.",
-        f"      slack: {{url_file: secrets/slack-url, channel: {_text(answers.slack, quoted=True)}}}",
+        *(line for kind, told in answers.receivers.items() for line in _receiver(kind, told, answers)),
         "  # Severity to receivers. What stands nowhere is shown, but tells nobody.",
-        "  routes: {critical: [ml-team], warning: [ml-team]}",
+        f"  routes: {{critical: {_list(names)}, warning: {_list(names)}}}",
     ]
+
+
+def _receiver_name(kind: str, answers: Answers) -> str:
+    return "ml-team" if len(answers.receivers) == 1 else f"ml-team-{kind}"
+
+
+def _receiver(kind: str, told: str, answers: Answers) -> list[str]:
+    starting = STARTING[kind]
+    own = starting.lines(_text(told or starting.usual, quoted=True))
+    return [f"    - name: {_receiver_name(kind, answers)}", *(f"      {line}" for line in own)]
 
 
 def _option(name: str, values: Sequence[str], example: str) -> list[str]:

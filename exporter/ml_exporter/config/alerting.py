@@ -223,6 +223,23 @@ AlertChoices = Annotated[dict[str, AlertSettings], AfterValidator(_known_alerts)
 """Name of a generated alert to what is different about it."""
 
 
+def _about_a_model(value: dict[str, AlertSettings], info: ValidationInfo) -> dict[str, AlertSettings]:
+    """Refuse what a model says of alerts that are about no model: it would change nothing."""
+    own: frozenset[str] = (info.context or {}).get("alerts_about_models", frozenset())
+    wrong: list[Wrong] = [
+        ((name,), f"is about no model, so none can have its own; write it under alerting: alerts: {{{name}: ...}}")
+        for name in value
+        if own and name not in own
+    ]
+    if wrong:
+        raise refusal("alerts", wrong)
+    return value
+
+
+ModelAlertChoices = Annotated[AlertChoices, AfterValidator(_about_a_model)]
+"""The same for the alerts about one model."""
+
+
 class AlertingSettings(Section):
     """Everything between a metric and a person."""
 

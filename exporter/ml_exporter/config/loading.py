@@ -31,6 +31,9 @@ class Kinds:
     alerts: Mapping[str, float | None] = field(default_factory=dict)
     """Name of each alert of the bundle to its threshold, None where it has none that can be changed."""
 
+    alerts_about_models: frozenset[str] = frozenset()
+    """Those of them that are each about a model."""
+
 
 @dataclass(frozen=True)
 class Problem:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from ml_exporter import catalogue
-from ml_exporter.config.alerting import AlertChoices
+from ml_exporter.config.alerting import ModelAlertChoices
 from ml_exporter.config.base import Section, Wrong, refusal
 from ml_exporter.config.business import BusinessSettings, CostMatrix
 from ml_exporter.config.detection import BaselineSettings, ModelDetection
@@ -123,7 +123,7 @@ class ModelSettings(Section):
     switches: SwitchSettings = SwitchSettings()
     """What of watching it is done at all, where that is not as `switches` says for all."""
 
-    alerts: AlertChoices = {}
+    alerts: ModelAlertChoices = {}
     """What is different about the alerts of this model, by name, as under `alerting.alerts`."""
 
     process: ProcessSettings | None = None

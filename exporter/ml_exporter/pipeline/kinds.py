@@ -16,6 +16,7 @@ def plug_in_kinds() -> Kinds:
         detectors=frozenset(one.name for one in detectors.detectors()),
         collectors={name: kind.settings for name, kind in collectors.kinds().items()},
         alerts=bundle.alert_thresholds(),
+        alerts_about_models=bundle.alerts_about_models(),
     )
 
 

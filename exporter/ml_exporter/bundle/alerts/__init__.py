@@ -87,6 +87,9 @@ class AlertGroup:
     """Name of an alert to what it rests on: while the feed of that stands still, it is kept quiet. Others, as those
     about volume, latency and the machine, are told whatever feeds do."""
 
+    about_models: bool = True
+    """Whether its alerts are each about a model; otherwise about a machine, or about what watches."""
+
     recordings: Sequence[str] = ()
     """Topics of the recording rules that its expressions use."""
 

@@ -126,4 +126,5 @@ GROUP = alert_group(
     "Alerting itself: rules that cannot be evaluated, alerts that reach nobody.",
     (RULES, NOT_SENT, NOT_TOLD),
     _conditions,
+    about_models=False,
 )

@@ -46,4 +46,6 @@ def _conditions(monitoring: Monitoring) -> Sequence[Condition]:
     ]
 
 
-GROUP = alert_group("collectors", "Collectors: what they read of the machine is missing.", (FAILING,), _conditions)
+GROUP = alert_group(
+    "collectors", "Collectors: what they read of the machine is missing.", (FAILING,), _conditions, about_models=False
+)

@@ -87,6 +87,7 @@ def alert_group(
     conditions: Conditions,
     *,
     area: str = "always",
+    about_models: bool = True,
     more_cases: MoreCases | None = None,
     recordings: Sequence[str] = (),
     told_together: Mapping[str, tuple[str, ...]] | None = None,
@@ -99,6 +100,7 @@ def alert_group(
         kinds: of all alerts that the conditions may raise.
         conditions: returns those of a configuration.
         area: as for the group.
+        about_models: as for the group.
         more_cases: returns cases beyond those that every condition has to stand.
         recordings: as for the group.
         told_together: as for the group.
@@ -128,6 +130,7 @@ def alert_group(
         rests_on={kind.name: kind.rests_on for kind in kinds if kind.rests_on is not None},
         thresholds={kind.name: kind.threshold for kind in kinds if kind.threshold is not None},
         area=area,
+        about_models=about_models,
         recordings=recordings,
     )
 

@@ -41,5 +41,9 @@ def _conditions(monitoring: Monitoring) -> Sequence[Condition]:
 
 
 GROUP = alert_group(
-    "configuration", "The exporter's configuration: a new one is not in force.", (REFUSED,), _conditions
+    "configuration",
+    "The exporter's configuration: a new one is not in force.",
+    (REFUSED,),
+    _conditions,
+    about_models=False,
 )

@@ -3,6 +3,7 @@
 Alertmanager knows no escalation in time, but Prometheus keeps since when an alert has been active: ALERTS_FOR_STATE.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from math import ceil
 
@@ -17,6 +18,9 @@ NAME = "MLAlertEscalated"
 
 ESCALATED_ALERT = "escalated"
 """The label with the name of the alert that has been firing for long."""
+
+_USUAL = "MLModelDegraded"
+"""What fires in the tests."""
 
 _ABOUT = "{{ with $labels.model_name }}{{ . }}: {{ end }}"
 """Whose alert it is, where it is about a model."""
@@ -33,7 +37,7 @@ def _escalations(monitoring: Monitoring) -> Iterator[tuple[int, EscalationTier, 
 
 
 def _alert(monitoring: Monitoring, number_of_tier: int, tier: EscalationTier, severity: Severity) -> Alert:
-    which = f'alertname=~"{"|".join(_names())}",{matchers(severity=severity)}'
+    which = f'alertname=~"{"|".join(_names(monitoring))}",{matchers(severity=severity)}'
     age = over_instances("max", f"time() - ALERTS_FOR_STATE{{{which}}}")
     named = f'label_replace({age} > {number(tier.after.seconds)}, "{ESCALATED_ALERT}", "$1", "alertname", "(.+)")'
     firing = f'ALERTS{{alertstate="firing",{which}}}'
@@ -53,9 +57,10 @@ def _alert(monitoring: Monitoring, number_of_tier: int, tier: EscalationTier, se
     )
 
 
-def _names() -> list[str]:
-    """Return the names of all alerts that can escalate: the watchdog has no severity."""
-    return sorted(name for group in alert_groups() for name in group.meaning if name != NAME)
+def _names(monitoring: Monitoring) -> list[str]:
+    """Return the names of all alerts that can escalate, those of the user's own rules too, as regular expressions."""
+    own = {re.escape(rule.name).replace("\\", "\\\\") for rule in monitoring.alerting.rules}
+    return sorted({name for group in alert_groups() for name in group.meaning if name != NAME} | own)
 
 
 def _annotations(
@@ -79,17 +84,17 @@ def _cases(monitoring: Monitoring) -> Sequence[Case]:
     step = course(monitoring).step
     longest = max(ceil(tier.after.seconds / step) for _, tier, _ in escalations)
     shortest = min(ceil(tier.after.seconds / step) for _, tier, _ in escalations)
-    alert, model = _names()[0], "a b"
+    model = "a b"
     severities = dict.fromkeys(severity for _, _, severity in escalations)
 
-    def series(firing: str) -> dict[str, str]:
+    def series(firing: str, alert: str = _USUAL) -> dict[str, str]:
         named = {
             severity: matchers(alertname=alert, job=JOB, model_name=model, severity=severity) for severity in severities
         }
         active = {f"ALERTS_FOR_STATE{{{labels}}}": f"0x{longest + 10}" for labels in named.values()}
         return active | {f'ALERTS{{alertstate="firing",{labels}}}': firing for labels in named.values()}
 
-    def expected(at: int) -> list[ExpectedAlert]:
+    def expected(at: int, alert: str = _USUAL) -> list[ExpectedAlert]:
         return [
             ExpectedAlert(
                 {
@@ -112,7 +117,18 @@ def _cases(monitoring: Monitoring) -> Sequence[Case]:
         ]
 
     late, kept = longest + 2, longest + 3
+    own = [
+        Case(
+            NAME,
+            "What a rule of the user's own says escalates as well",
+            series(f"1x{late}", rule.name),
+            late * step,
+            expected(late * step, rule.name),
+        )
+        for rule in monitoring.alerting.rules[:1]
+    ]
     return [
+        *own,
         Case(NAME, "What has been firing for long escalates", series(f"1x{late}"), late * step, expected(late * step)),
         Case(NAME, "What fires for a shorter time does not", series(f"1x{late}"), (shortest - 1) * step),
         Case(NAME, "What is over does not", series("1x1 stale"), late * step),

@@ -91,4 +91,5 @@ GROUP = alert_group(
     (MEMORY, HOT),
     _conditions,
     area="resources",
+    about_models=False,
 )

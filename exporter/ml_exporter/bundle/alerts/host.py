@@ -150,4 +150,5 @@ GROUP = alert_group(
     (MEMORY, DISK, FILLING),
     _conditions,
     area="resources",
+    about_models=False,
 )

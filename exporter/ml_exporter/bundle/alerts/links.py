@@ -9,6 +9,12 @@ _QUALITY = {"regression": "ml-regression-quality", "ranking": "ml-ranking-qualit
 
 _QUALITY_OF_CLASSIFIERS = "ml-model-quality"
 _OVERVIEW = "ml-fleet-overview"
+SERVING = "ml-serving"
+"""The uid of the dashboard of services, hosts and GPUs."""
+
+MONITORING_ITSELF = "ml-monitoring-itself"
+"""The uid of the dashboard of what watches the models."""
+
 DEGRADATION = "ml-degradation"
 """The uid of the dashboard of what is worse than its baseline."""
 
@@ -21,6 +27,11 @@ def runbook(monitoring: Monitoring, alert: str) -> str:
 def own_rules_page(monitoring: Monitoring) -> str:
     """Return the address of the page that speaks of all runbooks, and of alerts that have none of their own."""
     return runbook(monitoring, "README")
+
+
+def dashboard_of_all(monitoring: Monitoring, uid: str) -> str:
+    """Return the address of a dashboard of no model."""
+    return f"{monitoring.alerting.links.grafana.rstrip('/')}/d/{uid}"
 
 
 def dashboard(monitoring: Monitoring, model: str, *, uid: str | None = None, **variables: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from ml_exporter.bundle.alerts.choice import threshold
 from ml_exporter.bundle.alerts.condition import AlertKind
 from ml_exporter.bundle.alerts.course import course
-from ml_exporter.bundle.alerts.links import dashboard, runbook
+from ml_exporter.bundle.alerts.links import MONITORING_ITSELF, SERVING, dashboard_of_all, runbook
 from ml_exporter.bundle.alerts.told import Told, label, told
 from ml_exporter.bundle.promql import JOB, number, selector
 from ml_exporter.config import Monitoring
@@ -59,6 +59,14 @@ def steadily(monitoring: Monitoring, begin: float, an_hour: float) -> str:
     return f"{begin:.0f}{an_hour / 3600 * course(monitoring).step:+.0f}"
 
 
+def _dashboard(monitoring: Monitoring, kind: AlertKind) -> Told:
+    """Return the address of the dashboard that shows the cause: of the instance, or of what watches."""
+    if not kind.by_instance:
+        return told(dashboard_of_all(monitoring, MONITORING_ITSELF))
+    which = f"{dashboard_of_all(monitoring, SERVING)}?var-instance="
+    return Told(f"{which}{{{{ $labels.instance | urlquery }}}}", f"{which}one%3A9877")
+
+
 def annotations(
     monitoring: Monitoring,
     kind: AlertKind,
@@ -76,6 +84,6 @@ def annotations(
         "value": value,
         "threshold": Told(limit, limit),
         **(further or {}),
-        "dashboard_url": told(dashboard(monitoring, monitoring.models[0].name)),
+        "dashboard_url": _dashboard(monitoring, kind),
         "runbook_url": told(runbook(monitoring, kind.name)),
     }

@@ -42,5 +42,9 @@ def _conditions(monitoring: Monitoring) -> Sequence[Condition]:
 
 
 GROUP = alert_group(
-    "web-configuration", "The exporter's web configuration: a new one is not in force.", (REFUSED,), _conditions
+    "web-configuration",
+    "The exporter's web configuration: a new one is not in force.",
+    (REFUSED,),
+    _conditions,
+    about_models=False,
 )

@@ -22,6 +22,16 @@ configuration and catalogue, so that they show what the configured models have, 
 
 """
 
+_NARROW = """
+## On a narrow screen
+
+Half a screen, 800 pixels: panels stand side by side as far as they can be read, tables scroll.
+
+![Fleet overview, 800 pixels wide](images/fleet-overview-narrow.png)
+
+![Degradation, 800 pixels wide](images/degradation-narrow.png)
+"""
+
 
 def make() -> str:
     """Return the page."""
@@ -34,7 +44,7 @@ def make() -> str:
             for kind in kinds
         ),
     ]
-    return _INTRODUCTION + "".join(table) + "".join(map(_chapter, kinds))
+    return _INTRODUCTION + "".join(table) + "".join(map(_chapter, kinds)) + _NARROW
 
 
 def _chapter(kind: DashboardKind) -> str:

@@ -40,7 +40,7 @@ _CHOICES: Mapping[str, Sequence[Mapping[str, str]]] = {
 
 _EMPTY_PANELS: Mapping[tuple[str, str], str] = {
     ("ranking-quality", "Alerts about this model"): "this model stays well",
-    ("degradation", "Time until an objective is missed"): "a trend is one of days, and the history is hours long",
+    ("degradation", "If the trend goes on"): "a trend is one of days, and the history is hours long",
 }
 """Panels that legitimately show nothing, and why."""
 

@@ -44,7 +44,10 @@ def _sections(monitoring: Monitoring) -> Sequence[Section]:
         Section("How sure is that?", [Strip(8, [(_together(), 8), (_each_detector(), 8), (_detected(), 8)])]),
         Section(
             "What explains it, and what comes next?",
-            [Strip(9, [(explaining_slices(_explained(monitoring)), 12), (_forecast(), 6), (_anomaly(), 6)])],
+            [
+                Strip(9, [(explaining_slices(_explained(monitoring)), 16), (_anomaly(), 8)]),
+                Strip(6, [(_forecast(monitoring), 24)]),
+            ],
         ),
     ]
 
@@ -175,15 +178,35 @@ def _detected() -> Any:
     )
 
 
-def _forecast() -> Any:
-    left = f"{_of('ml_objective_crossing_timestamp_seconds')} - time()"
-    return panels.lines(
-        "Time until an objective is missed",
-        "If the trend of the last days goes on. A line that falls faster than time passes: it gets worse faster.",
-        [Query(f"{left} > 0", "{{metric}}")],
-        "s",
-        no_value="No trend leads to an objective: none is falling, or none is set",
-        from_zero=True,
+def _forecast(monitoring: Monitoring) -> Any:
+    values = {metric.id: metric_value(metric) for metric in judged(monitoring)}
+    trend, in_words = _of("ml_trend_per_day"), "dateTimeFromNow"
+    now = f"({by_metric(values)}) and on (metric) {trend}"
+
+    def after(days: int) -> str:
+        return f"({by_metric(values)}) + on (metric) {days} * {trend}"
+
+    crossing = f"{_of('ml_objective_crossing_timestamp_seconds')} > time()"
+    return panels.rows(
+        "If the trend goes on",
+        "Each metric whose trend of the last days is known: where it stands now, and where it will if it goes on as"
+        " it does. A trend is a straight line (Theil-Sen): what cannot go on for ever is shown as if it did. Empty: no"
+        " trend is known yet, which takes three days, or `predictive_alerting` is switched off.",
+        [
+            Column("Metric", label="metric", words=_names(monitoring), width=230),
+            Column("Now", now),
+            Column("Trend a day", trend),
+            Column("In a day", after(1)),
+            Column("In a week", after(7)),
+            Column("In 30 days", after(30)),
+            Column("Objective", f"({_of('ml_objective')}) and on (metric) {trend}"),
+            Column("Objective missed", f"1000 * ({crossing})", unit=in_words, width=160),
+        ],
+        unit="none",
+        decimals=3,
+        sort_by="Objective missed",
+        descending=False,
+        no_value="-",
     )
 
 

@@ -46,6 +46,7 @@ _EMPTY_PANELS: Mapping[tuple[str, str], str] = {
 
 _EMPTY_QUERIES: Mapping[str, str] = {
     "ml_objective{": "the metric has no objective",
+    "ml_exporter_feed_lag_events{": "files do not tell how many events they hold",
     'status!="success"': "no request of this model has failed",
     "ml_trend_per_day{": "a trend is one of days, and the history is hours long",
     "ml_objective_crossing_timestamp_seconds{": "the same",

@@ -150,13 +150,16 @@ def _feeds() -> Any:
     newest = state("ml_exporter_feed_last_event_timestamp_seconds", "feed", FEEDS)
     return panels.rows(
         "Feeds",
-        "What each feed has brought since the store was made. Newest event: by the event's own clock.",
+        "What each feed has brought since the store was made. Newest event: by the event's own clock. Lost: removed by"
+        " the source before it was read. Left to read: where the source tells it, as Kafka does.",
         [
             Column("Feed", label="feed"),
             Column("Events", total("ml_exporter_feed_events_total")),
             Column("Rejected", total("ml_exporter_feed_rejected_total")),
             Column("Duplicates", total("ml_exporter_duplicate_events_total")),
             Column("Errors", total("ml_exporter_feed_errors_total")),
+            Column("Lost", total("ml_exporter_feed_lost_events_total")),
+            Column("Left to read", total("ml_exporter_feed_lag_events")),
             Column("Newest event", f"1000 * ({newest} > 0)", unit="dateTimeFromNow", width=150),
         ],
         unit="locale",

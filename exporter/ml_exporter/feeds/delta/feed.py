@@ -7,7 +7,8 @@ from ml_exporter.feeds.delta.settings import DeltaFeedSettings
 from ml_exporter.feeds.delta.table import DeltaLog
 from ml_exporter.feeds.interface import Batch, FeedContext
 from ml_exporter.feeds.objects.found import FoundObject
-from ml_exporter.feeds.objects.reading import ObjectReading, Place, decoded
+from ml_exporter.feeds.objects.place import Place
+from ml_exporter.feeds.objects.reading import ObjectReading, decoded
 
 
 class DeltaFeed:

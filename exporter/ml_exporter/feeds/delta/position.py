@@ -3,7 +3,7 @@
 import msgspec
 
 from ml_exporter.feeds.interface import FeedError
-from ml_exporter.feeds.objects.reading import Place
+from ml_exporter.feeds.objects.place import Place
 
 
 class DeltaPosition(msgspec.Struct):

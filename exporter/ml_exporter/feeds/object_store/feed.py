@@ -12,7 +12,8 @@ from ml_exporter.feeds.interface import Batch, FeedContext
 from ml_exporter.feeds.object_store.position import MOST_REMEMBERED, ObjectsPosition, decode, encode
 from ml_exporter.feeds.object_store.settings import ObjectStoreFeedSettings
 from ml_exporter.feeds.objects.found import FoundObject
-from ml_exporter.feeds.objects.reading import ObjectReading, Place, decoded
+from ml_exporter.feeds.objects.place import Place
+from ml_exporter.feeds.objects.reading import ObjectReading, decoded
 from ml_exporter.feeds.objects.store import explaining, open_store
 
 _log = structlog.get_logger(__name__)

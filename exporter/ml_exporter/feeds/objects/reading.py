@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-import msgspec
 import structlog
 
 from ml_exporter.feeds.decoding import Decoded
@@ -12,6 +11,7 @@ from ml_exporter.feeds.formats import Gathering, Readers, UnreadableFile, format
 from ml_exporter.feeds.interface import FeedContext, FeedError, Rejection
 from ml_exporter.feeds.objects.fetched import ChangedObject, Fetched, fetch
 from ml_exporter.feeds.objects.found import FoundObject
+from ml_exporter.feeds.objects.place import Place
 from ml_exporter.feeds.objects.settings import StoreSettings
 from ml_exporter.feeds.objects.store import explaining
 from ml_exporter.feeds.objects.with_columns import with_columns
@@ -20,16 +20,6 @@ if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
 _log = structlog.get_logger(__name__)
-
-
-class Place(msgspec.Struct):
-    """How far one object has been read; readers move it."""
-
-    identity: str
-    key: str
-    offset: int = 0
-    skipping: bool = False
-    taken: int = 0
 
 
 class Progress(Protocol):

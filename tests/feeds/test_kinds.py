@@ -21,7 +21,7 @@ def test_importing_the_room_loads_no_kind() -> None:
     assert printed.stdout.strip() == "False"
 
 
-_OPTIONAL = ("confluent_kafka", "deltalake", "fastavro", "obstore", "psycopg", "pyspark", "sqlalchemy")
+_OPTIONAL = ("confluent_kafka", "deltalake", "fastavro", "obstore", "psycopg", "pyspark", "redis", "sqlalchemy")
 """What extras bring."""
 
 
@@ -47,6 +47,7 @@ load_configuration(Path(sys.argv[1]))
         ("kafka", "confluent_kafka", "kafka"),
         ("object_store", "obstore", "objects"),
         ("delta", "deltalake", "delta"),
+        ("redis", "redis", "redis"),
         ("sql", "sqlalchemy", "sql"),
     ],
 )

@@ -31,7 +31,8 @@ _ABOUT_EVENTS = frozenset(
     name
     for group in alert_groups()
     if group.area != "resources"
-    and group.topic not in _ABOUT_EXPORTERS | {"feeds", "alerting", "escalation"}  # not about a model's events
+    and group.topic
+    not in _ABOUT_EXPORTERS | {"feeds", "feed-losses", "alerting", "escalation"}  # not about a model's events
     for name in group.meaning
 )
 

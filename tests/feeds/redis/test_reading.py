@@ -140,13 +140,32 @@ def test_several_streams_are_read(running: Server, stream: str) -> None:
 
 
 def test_a_batch_says_what_is_left(running: Server, stream: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ml_exporter.feeds.redis.feed.MAXIMUM_ROWS", 10)
+    monkeypatch.setattr("ml_exporter.feeds.redis.entries.MAXIMUM_ROWS", 10)
     fill(running, stream, 0, 35)
     reader = source(running, stream)
     while reader.step() is not None:
         reader.close()
     assert [(one.behind, one.events_left) for one in reader.batches] == [(True, 25), (True, 15), (True, 5), (False, 0)]
     assert reader.read == numbers(0, 35)
+    reader.close()
+
+
+def test_a_batch_holds_so_many_bytes_and_a_large_entry_is_rejected(running: Server, stream: str) -> None:
+    for number in range(30):
+        running.add(stream, fields(number, note="x" * 900_000))
+    running.add(stream, fields(30, note="x" * 1_200_000))
+    reader = source(running, stream)
+    assert reader.all() == numbers(0, 30)
+    assert [one.reason for one in reader.rejections] == ["too_large"]
+    reader.close()
+
+
+def test_entries_are_asked_for_in_steps(running: Server, stream: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ml_exporter.feeds.redis.feed._AT_ONCE", 7)
+    fill(running, stream, 0, 100)
+    reader = source(running, stream)
+    assert reader.all() == numbers(0, 100)
+    assert len(reader.batches) == 1
     reader.close()
 
 

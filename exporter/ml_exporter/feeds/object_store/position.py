@@ -34,7 +34,7 @@ class ObjectsPosition(msgspec.Struct):
         """
         self.done[identity] = modified
         self.newest = key
-        self.floor = max(self.floor, max(self.done.values()) - overlap)
+        self.floor = max(self.floor, modified - overlap)
         fits = len(self.done) <= MOST_REMEMBERED
         if not fits:
             self.floor = sorted(self.done.values())[-MOST_REMEMBERED // 2]

@@ -1,6 +1,6 @@
 """What entries hold: from their fields to events."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,9 +9,12 @@ import polars as pl
 from ml_exporter.feeds.decoding import ColumnEvents, Decoded, JsonEvents
 from ml_exporter.feeds.decoding.cells import cell_values, field_of
 from ml_exporter.feeds.decoding.decoded import beginning
-from ml_exporter.feeds.interface import FeedContext, Rejection
+from ml_exporter.feeds.interface import MAXIMUM_EVENT_BYTES, MAXIMUM_ROWS, FeedContext, Reason, Rejection
 from ml_exporter.feeds.redis.client import Entry
 from ml_exporter.feeds.redis.settings import RedisFeedSettings
+
+_MOST_BYTES = 8 * 1024 * 1024
+"""A batch with more than this is full."""
 
 
 @dataclass
@@ -22,11 +25,19 @@ class Gathered:
     """Where each stands: ``stream@id``."""
 
     entries: list[Entry] = field(default_factory=list)
+    size: int = 0
+    """Bytes that they hold."""
+
+    @property
+    def room(self) -> int:
+        """Return how many entries may still come."""
+        return max(0, MAXIMUM_ROWS - len(self.entries)) if self.size < _MOST_BYTES else 0
 
     def add(self, key: str, entries: Sequence[Entry]) -> None:
         """Add entries of a stream."""
         self.places += [f"{key}@{identifier}" for identifier, _ in entries]
         self.entries += entries
+        self.size += sum(_size(fields) for _, fields in entries)
 
     def take(self, rows: Sequence[int]) -> "Gathered":
         """Return some of them."""
@@ -49,7 +60,12 @@ class Entries:
 
     def decode(self, gathered: Gathered) -> Decoded:
         """Decode entries, and reject those that cannot be used."""
-        return self._as_json(gathered, self._json) if self._json is not None else self._as_fields(gathered)
+        small = [row for row, (_, fields) in enumerate(gathered.entries) if _size(fields) <= MAXIMUM_EVENT_BYTES]
+        limit = MAXIMUM_EVENT_BYTES // 1024
+        large = _others(gathered, small, f"the entry is larger than {limit} KiB; send less in one event", "too_large")
+        kept = gathered.take(small) if large else gathered
+        found = self._as_json(kept, self._json) if self._json is not None else self._as_fields(kept)
+        return Decoded(found.events, (*large, *found.rejections))
 
     def _as_json(self, gathered: Gathered, events: JsonEvents) -> Decoded:
         name = self._settings.json_field.encode()
@@ -83,11 +99,15 @@ class Entries:
         return Decoded(decoded.events, (*missing, *decoded.rejections))
 
 
-def _others(gathered: Gathered, there: Sequence[int], detail: str) -> list[Rejection]:
+def _size(fields: Mapping[bytes, bytes]) -> int:
+    return sum(map(len, fields.values()))
+
+
+def _others(gathered: Gathered, there: Sequence[int], detail: str, reason: Reason = "malformed") -> list[Rejection]:
     """Return rejections of the entries that are not there."""
     left = sorted(set(range(len(gathered.entries))) - set(there))
     return [
-        Rejection("malformed", detail, gathered.places[row], beginning(repr(gathered.entries[row][1]).encode()))
+        Rejection(reason, detail, gathered.places[row], beginning(repr(gathered.entries[row][1]).encode()))
         for row in left
     ]
 

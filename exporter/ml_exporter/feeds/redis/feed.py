@@ -2,13 +2,16 @@
 
 import structlog
 
-from ml_exporter.feeds.interface import MAXIMUM_ROWS, Batch, FeedContext, FeedError
+from ml_exporter.feeds.interface import Batch, FeedContext, FeedError
 from ml_exporter.feeds.redis.client import Client, Look
 from ml_exporter.feeds.redis.entries import Entries, Gathered
 from ml_exporter.feeds.redis.position import BEGIN, StreamPosition, decode, encode, order
 from ml_exporter.feeds.redis.settings import RedisFeedSettings
 
 _log = structlog.get_logger(__name__)
+
+_AT_ONCE = 1000
+"""Entries that are asked for in one go: nobody knows before how large they are."""
 
 
 class RedisFeed:
@@ -35,22 +38,9 @@ class RedisFeed:
         """
         gathered, left, moved = Gathered(), 0, False
         for key in self._settings.all_streams:
-            room = MAXIMUM_ROWS - len(gathered.entries)
-            stands = self._position.get(key)
-            look = self._client.look(key, BEGIN if stands is None else stands.last, max(1, room))
-            if look is None:
-                continue
-            if stands is None:
-                stands, look, moved = *self._first(key, look, max(1, room)), True
-            if order(look.newest) < order(stands.last):
-                stands, look = self._anew(key, stands, look, max(1, room))
-            if not room:
-                left += look.length
-                continue
-            full = len(look.entries) == room
-            stands = self._position[key] = self._behind(key, stands, look, full)
-            gathered.add(key, look.entries)
-            left += self._left(stands, look, full)
+            known = key in self._position
+            left += self._take(key, gathered)
+            moved |= key in self._position and not known
         if not (gathered.entries or moved or self._lost or self._truncations):
             return None
         return self._batch(gathered, left)
@@ -58,6 +48,33 @@ class RedisFeed:
     def close(self) -> None:
         """Close the connection."""
         self._client.close()
+
+    def _take(self, key: str, gathered: Gathered) -> int:
+        """Take entries of a stream, as long as there is room and there are more.
+
+        Returns:
+            How many are left, as far as is known.
+
+        Raises:
+            FeedError: the server does not answer as it should.
+        """
+        left = 0
+        while room := min(gathered.room, _AT_ONCE):
+            stands = self._position.get(key)
+            look = self._client.look(key, BEGIN if stands is None else stands.last, room)
+            if look is None:
+                return 0
+            if stands is None:
+                stands, look = self._first(key, look, room)
+            if order(look.newest) < order(stands.last):
+                stands, look = self._anew(key, stands, look, room)
+            full = len(look.entries) == room
+            stands = self._position[key] = self._behind(key, stands, look, full)
+            gathered.add(key, look.entries)
+            left = self._left(stands, look, full)
+            if not full:
+                break
+        return left
 
     def _first(self, key: str, look: Look, room: int) -> tuple[StreamPosition, Look]:
         """Return where a stream begins that the store knows nothing of."""

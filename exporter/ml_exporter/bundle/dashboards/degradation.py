@@ -87,8 +87,8 @@ def _metrics(monitoring: Monitoring) -> Any:
             Column("Metric", label="metric", words=_names(monitoring), width=230),
             Column("Verdict", _verdict(), words=_WORDS, width=110),
             Column("Now", f"({by_metric(values)}) and on (metric) {_of('ml_baseline_ready')}"),
-            Column("Baseline", _of("ml_baseline_mean")),
-            Column("Change", _of("ml_change_ratio"), unit="percentunit", decimals=1),
+            Column("Baseline", _of("ml_baseline_mean"), width=90),
+            Column("Change", _of("ml_change_ratio"), unit="percentunit", decimals=1, width=90),
             Column("z", _of("ml_z_score"), decimals=1),
             Column("Votes", _of("ml_degradation_votes"), decimals=0),
             Column("Alarms", _of("ml_degradation_alarms_total"), decimals=0),
@@ -100,7 +100,7 @@ def _metrics(monitoring: Monitoring) -> Any:
                 unit=in_words,
                 width=140,
             ),
-            Column("Baseline rests on", _of("ml_baseline_outcomes"), unit="locale", decimals=0),
+            Column("Baseline rests on", _of("ml_baseline_outcomes"), unit="locale", decimals=0, width=150),
         ],
         unit="none",
         decimals=3,
@@ -180,18 +180,21 @@ def _detected() -> Any:
 
 def _forecast(monitoring: Monitoring) -> Any:
     values = {metric.id: metric_value(metric) for metric in judged(monitoring)}
+    shares = {metric.id: values[metric.id] for metric in judged(monitoring) if metric.family.name.endswith("_ratio")}
+    others = {name: value for name, value in values.items() if name not in shares}
     trend, in_words = _of("ml_trend_per_day"), "dateTimeFromNow"
     now = f"({by_metric(values)}) and on (metric) {trend}"
 
     def after(days: int) -> str:
-        return f"({by_metric(values)}) + on (metric) {days} * {trend}"
+        ways = [f"clamp(({by_metric(shares)}) + on (metric) {days} * {trend}, 0, 1)"] if shares else []
+        return " or ".join([*ways, *([f"({by_metric(others)}) + on (metric) {days} * {trend}"] if others else [])])
 
     crossing = f"{_of('ml_objective_crossing_timestamp_seconds')} > time()"
     return panels.rows(
         "If the trend goes on",
         "Each metric whose trend of the last days is known: where it stands now, and where it will if it goes on as"
-        " it does. A trend is a straight line (Theil-Sen): what cannot go on for ever is shown as if it did. Empty: no"
-        " trend is known yet, which takes three days, or `predictive_alerting` is switched off.",
+        " it does. A trend is a straight line (Theil-Sen) through three days: a sudden fall is none. Empty: no trend is"
+        " known, or `predictive_alerting` is switched off.",
         [
             Column("Metric", label="metric", words=_names(monitoring), width=230),
             Column("Now", now),

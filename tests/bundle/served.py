@@ -53,7 +53,9 @@ def serving_history(bundle: "Bundle") -> Iterator[Server]:
     folder = bundle.folder
     end = int(time.time()) // 15 * 15  # the server forgets what is older than its retention
     whole = (end - 120) // HOUR * HOUR  # subqueries look at whole hours
-    ticks = [float(at) for at in (*range(whole - 7 * HOUR, whole + 1, HOUR), *range(end - 90, end + 1, 15))]
+    hourly = range(whole - 7 * HOUR, whole + 1, HOUR)
+    before = (end - 15 * 60 - 15, end - 15 * 60)  # alerts compare with a quarter of an hour ago
+    ticks = [float(at) for at in sorted({*hourly, *before, *range(end - 90, end + 1, 15)})]
     write_blocks(bundle.monitoring, folder / "server" / "tsdb", ticks, ticks[0], each=30, hourly=30)
     often = folder / "often"
     often.mkdir()

@@ -15,7 +15,6 @@ from tests.bundle.served import Server
 from tests.stack.waiting import eventually
 
 _EMPTY_OPERANDS: Mapping[str, str] = {
-    "offset 15m": "but for its last minutes the history has a scrape an hour",
     "ml_objective_crossing_timestamp_seconds{": "a trend is one of days, and the history is hours long",
     "ml_exporter_config_last_reload_successful{": "the engine is ticked without a server",
     "ml_exporter_web_config_last_load_successful{": "the same",

@@ -16,7 +16,7 @@ DEMO_OPTIONS := $(if $(ONCE),--once) $(if $(FACTOR),--factor $(FACTOR)) $(if $(C
 	$(CORRUPT_AFTER)) $(if $(DEADLINE),--deadline $(DEADLINE)) $(if $(FOLDER),--folder "$(FOLDER)")
 
 .PHONY: help demo test check lint types format bundle bundle-check audit docs docs-check docs-site benchmark \
-	benchmark-detection benchmark-ledger soak venv stack redis browser
+	benchmark-detection benchmark-ledger soak venv stack redis azurite browser
 
 help: ## Show what can be made
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 24
@@ -28,7 +28,7 @@ help: ## Show what can be made
 demo: venv stack ## A real model, degraded on purpose, until Slack hears of it
 	ml-exporter demo $(DEMO_OPTIONS)
 
-test: venv stack redis browser ## All tests, against a real Prometheus and a real Alertmanager
+test: venv stack redis azurite browser ## All tests, against a real Prometheus and a real Alertmanager
 	$(PYTHON) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGUMENTS)
 
 lint: venv ## Format, lint, and the direction in which rooms import each other
@@ -92,3 +92,6 @@ stack: ## Prometheus and Alertmanager with their tools, fetched where they are m
 
 redis: stack # a server for the tests of its feed; beside the others, which are made anew as a whole
 	@scripts/fetch-redis.sh $(STACK)
+
+azurite: stack # Azure's storage for the tests of feeds of objects
+	@scripts/fetch-azurite.sh $(STACK)

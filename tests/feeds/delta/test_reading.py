@@ -13,7 +13,7 @@ from ml_exporter.feeds import FeedError
 from ml_exporter.feeds.delta import FEED, DeltaFeedSettings
 from tests.feeds.builders import NOW
 from tests.feeds.object_store.source import Source
-from tests.feeds.object_store.stores import BUCKET, CREDENTIALS, Bucket, bucket
+from tests.feeds.object_store.stores import CREDENTIALS, STORES, Bucket, running
 
 
 class Table:
@@ -218,19 +218,21 @@ def test_another_format_is_refused() -> None:
         )
 
 
-@pytest.fixture
-def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
+@pytest.fixture(params=STORES)
+def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
     for name, value in CREDENTIALS.items():
         monkeypatch.setenv(name, value)
-    with bucket() as running:
-        yield running
+    with running(request.param) as bucket:
+        yield bucket
 
 
 def test_a_table_may_lie_in_a_store(store: Bucket) -> None:
     options = {"endpoint": store.endpoint, "allow_http": "true", "region": "us-east-1"}
-    table = Table(f"s3://{BUCKET}/tables/predictions", options)
+    scheme = store.url.partition(":")[0]
+    own = f"{scheme}-table"
+    table = Table(f"{store.url}/{own}".replace("gs:", "s3:"), options)
     table.append(range(10))
-    reader = source(table, url=table.path, endpoint=store.endpoint, region="us-east-1")
+    reader = source(table, **store.feed(own, kind="delta"))
     reader.all()
     table.append(range(10, 15))
     reader.close()

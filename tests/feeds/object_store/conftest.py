@@ -1,10 +1,10 @@
-"""One store for all tests of a module; each has a path of its own."""
+"""One store of each cloud for all tests of a module; each has a path of its own."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from tests.feeds.object_store.stores import CREDENTIALS, Bucket, bucket
+from tests.feeds.object_store.stores import CREDENTIALS, STORES, Bucket, running
 
 
 @pytest.fixture(autouse=True)
@@ -13,7 +13,7 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
-@pytest.fixture(scope="module")
-def events() -> Iterator[Bucket]:
-    with bucket() as running:
-        yield running
+@pytest.fixture(scope="module", params=STORES)
+def events(request: pytest.FixtureRequest) -> Iterator[Bucket]:
+    with running(request.param) as store:
+        yield store

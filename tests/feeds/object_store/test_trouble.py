@@ -1,5 +1,6 @@
 """What is broken is told with what to do, and loses nothing else."""
 
+import base64
 import gzip
 from typing import Any
 
@@ -11,7 +12,7 @@ from ml_exporter.feeds import FeedError
 from ml_exporter.feeds.object_store import FEED, ObjectStoreFeedSettings
 from tests.feeds.builders import lines
 from tests.feeds.object_store.source import Source
-from tests.feeds.object_store.stores import Bucket, bucket
+from tests.feeds.object_store.stores import ACCOUNT_KEY, Bucket, bucket, running
 
 
 @pytest.mark.parametrize(
@@ -34,7 +35,7 @@ def test_an_object_that_cannot_be_read_is_rejected_and_the_others_are_read(
     source = Source(FEED, events.feed(path))
     assert set(source.all()) >= {"a", "c"}
     (rejection,) = [one for one in source.rejections if why in one.detail]
-    assert rejection.place == f"s3://events/{path}/{name}"
+    assert rejection.place == f"{events.url}/{path}/{name}"
     source.close()
 
 
@@ -65,21 +66,24 @@ def told(options: dict[str, Any]) -> str:
 
 
 def test_a_bucket_that_is_missing_is_told(events: Bucket) -> None:
-    assert "there is no such bucket" in told(events.feed("") | {"url": "s3://nowhere/"})
+    nowhere = f"{events.url.partition('//')[0]}//nowhere/"
+    assert told(events.feed("") | {"url": nowhere}) == (
+        f"{nowhere}: there is no such bucket; create it, or correct `url`"
+    )
 
 
 def test_a_store_that_is_not_there_is_told_and_what_it_has_is_read_once_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ml_exporter.feeds.objects.store._RETRIES", 0)
-    with bucket() as running:
-        running.put("p/a.jsonl", lines(["1"]))
-        source = Source(FEED, running.feed("p"))
+    with bucket() as store:
+        store.put("p/a.jsonl", lines(["1"]))
+        source = Source(FEED, store.feed("p"))
         source.all()
     with pytest.raises(FeedError, match="cannot be reached; start it"):
         source.step()
     source.close()
-    with bucket() as running:
-        running.put("p/b.jsonl", lines(["2"]))
-        source.settings = FEED.settings.model_validate(running.feed("p"))
+    with bucket() as store:
+        store.put("p/b.jsonl", lines(["2"]))
+        source.settings = FEED.settings.model_validate(store.feed("p"))
         assert source.all() == ["1", "2"]
     source.close()
 
@@ -130,14 +134,31 @@ def test_what_cannot_be_meant_is_refused(options: dict[str, Any], why: str) -> N
     assert not any("hidden" in one for one in messages)
 
 
-def test_secrets_of_the_environment_are_taken(events: Bucket) -> None:
+_SECRETS = {
+    "s3": {"aws_access_key_id": "other", "aws_secret_access_key": "x"},
+    "az": {"azure_storage_account_key": ACCOUNT_KEY},
+}
+
+
+@pytest.mark.parametrize("events", _SECRETS, indirect=True)
+def test_secrets_of_the_configuration_are_taken(events: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AZURE_STORAGE_ACCOUNT_KEY"):
+        monkeypatch.delenv(name)
     events.put("secret/a.jsonl", lines(["1"]))
-    options = {"aws_access_key_id": Expanded("other", "${KEY}"), "aws_secret_access_key": Expanded("x", "${SECRET}")}
+    options = {
+        name: Expanded(value, f"${{{name.upper()}}}") for name, value in _SECRETS[events.url.partition(":")[0]].items()
+    }
     source = Source(FEED, events.feed("secret", options=options))
     assert source.all() == ["1"]
     source.close()
 
 
 def test_an_option_that_the_store_does_not_have_is_told(events: Bucket) -> None:
-    with pytest.raises(FeedError, match="'colour' is not valid for store 'S3'"):
+    with pytest.raises(FeedError, match="'colour' is not valid for store"):
         Source(FEED, events.feed("x", options={"colour": "red"})).step()
+
+
+def test_a_wrong_key_of_azure_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AZURE_STORAGE_ACCOUNT_KEY", base64.b64encode(b"another").decode())
+    with running("az") as azure:
+        assert "may not be read (AuthorizationFailure); let these credentials" in told(azure.feed(""))

@@ -18,7 +18,7 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 from ml_exporter.feeds.delta.settings import DeltaFeedSettings
 from ml_exporter.feeds.interface import FeedError
 from ml_exporter.feeds.objects.found import FoundObject
-from ml_exporter.feeds.objects.store import explaining, open_store
+from ml_exporter.feeds.objects.store import explaining, open_store, store_options
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
@@ -135,13 +135,7 @@ class DeltaLog:
         return parts.path if parts.scheme == "file" else self._url
 
     def _options(self) -> dict[str, str]:
-        settings = self._settings
-        options = dict(settings.options)
-        if settings.endpoint is not None:
-            options |= {"endpoint": settings.endpoint, "allow_http": "true"}
-        if settings.region is not None:
-            options["region"] = settings.region
-        return options
+        return store_options(self._settings) | {"allow_http": "true"}
 
 
 def _added(actions: Iterable[Mapping[str, Any]], removed: set[str]) -> Iterable[FoundObject]:

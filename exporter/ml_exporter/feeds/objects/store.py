@@ -40,13 +40,9 @@ def open_store(settings: StoreSettings) -> "ObjectStore":
             return from_url(settings.url)
         except BaseError:
             raise FeedError(f"{settings.url}: there is no such folder; create it, or correct `url`") from None
-    config: dict[str, str] = dict(settings.options)
-    if settings.endpoint is not None:
-        config[_ENDPOINTS.get(scheme, "azure_storage_endpoint")] = settings.endpoint
-    if settings.region is not None:
-        config["aws_region"] = settings.region
+    config = store_options(settings)
     client: dict[str, Any] = {"timeout": "60s", "connect_timeout": "5s"}
-    if settings.endpoint is not None and settings.endpoint.startswith("http://"):
+    if _is_plain(settings):
         client["allow_http"] = True
     retries: Any = {"max_retries": _RETRIES, "retry_timeout": _PATIENCE}
     made = cast("Callable[..., ObjectStore]", from_url)  # which options there are, the library says
@@ -56,6 +52,21 @@ def open_store(settings: StoreSettings) -> "ObjectStore":
         raise FeedError(f"{settings.url}: {_first(error)}; correct `options`") from None
     except (BaseError, ValueError) as error:
         raise FeedError(f"{settings.url}: {_first(error)}; correct `url` or `options`") from None
+
+
+def store_options(settings: StoreSettings) -> dict[str, str]:
+    """Return the options of a store as object_store names them: those that stand there, the endpoint and the region."""
+    options = dict(settings.options)
+    if settings.endpoint is not None:
+        scheme = urlsplit(settings.url).scheme
+        options[_ENDPOINTS.get(scheme, "azure_storage_endpoint")] = settings.endpoint
+    if settings.region is not None:
+        options["aws_region"] = settings.region
+    return options
+
+
+def _is_plain(settings: StoreSettings) -> bool:
+    return settings.endpoint is not None and settings.endpoint.startswith("http://")
 
 
 @contextmanager
@@ -77,7 +88,7 @@ def _meant(error: Exception) -> str:
     """Say what an error means, and what to do."""
     text = str(error)
     status, code = _found(_STATUS, text), _found(_CODE, text)
-    if code == "NoSuchBucket":
+    if code in ("NoSuchBucket", "ContainerNotFound"):
         return "there is no such bucket; create it, or correct `url`"
     if isinstance(error, PermissionDeniedError) or status == "403":
         return f"may not be read ({code or 'forbidden'}); let these credentials list the bucket and get its objects"
